@@ -1,0 +1,22 @@
+// Package action is what people do: reply, edit, retract, report, remove, sign
+// up, import … Every write of the program starts here: it authorises, works in
+// one transaction, and leaves an audit row where it touches other people's
+// content or rights. It knows nothing of HTTP.
+package action
+
+import (
+	"log/slog"
+
+	"hustings/internal/postgres"
+)
+
+// Actions carries out what people do. It is safe for use by many goroutines.
+type Actions struct {
+	db  *postgres.DB
+	log *slog.Logger
+}
+
+// New makes Actions over a store.
+func New(db *postgres.DB, log *slog.Logger) *Actions {
+	return &Actions{db: db, log: log}
+}

@@ -1,0 +1,87 @@
+// Package paths has one function for each address of the site, used by
+// handlers, templates, feeds and mail, so that no address is written twice. It
+// knows addresses only, never what is behind them.
+package paths
+
+import (
+	"net/url"
+	"strconv"
+
+	"hustings/internal/forum"
+)
+
+// Fixed addresses.
+const (
+	Front       = "/"
+	SignIn      = "/signin"
+	SignUp      = "/signup"
+	SignOut     = "/signout"
+	Settings    = "/settings"
+	Theme       = "/settings/theme"
+	Language    = "/settings/language"
+	Queue       = "/mod"
+	Log         = "/moderation"
+	Admin       = "/admin"
+	Import      = "/admin/import"
+	Keys        = "/keys"
+	SiteFeed    = "/feed.atom"
+	CommentFeed = "/comments.atom"
+)
+
+// Article is an article with its thread.
+func Article(slug string) string { return "/articles/" + url.PathEscape(slug) }
+
+// Thread is the beginning of an article's thread.
+func Thread(slug string) string { return Article(slug) + "#thread" }
+
+// ArticleComment is a comment on its article's page.
+func ArticleComment(slug string, id forum.CommentID) string {
+	return Article(slug) + "#" + Anchor(id)
+}
+
+// ReplyForm is the article's page with the form to answer a comment, or the
+// article itself (id 0).
+func ReplyForm(slug string, id forum.CommentID) string {
+	if id == 0 {
+		return Article(slug) + "?reply=#reply"
+	}
+	return Article(slug) + "?reply=" + number(id) + "#reply"
+}
+
+// Reply is where replies to an article are posted.
+func Reply(slug string) string { return Article(slug) + "/reply" }
+
+// ArticleFeed is the feed of an article's comments.
+func ArticleFeed(slug string) string { return Article(slug) + "/comments.atom" }
+
+// LockArticle and UnlockArticle are a moderator's acts on a whole discussion.
+func LockArticle(slug string) string   { return Article(slug) + "/lock" }
+func UnlockArticle(slug string) string { return Article(slug) + "/unlock" }
+
+// Anchor is the element id of a comment.
+func Anchor(id forum.CommentID) string { return "c" + number(id) }
+
+// Comment is the permalink of a comment.
+func Comment(id forum.CommentID) string { return "/comments/" + number(id) }
+
+// CommentAct is an address below a comment: edit, retract, report, history,
+// replies.atom, remove, restore, hold, release, remove-branch, restore-branch,
+// lock, unlock.
+func CommentAct(id forum.CommentID, act string) string { return Comment(id) + "/" + act }
+
+// Person is a person's page.
+func Person(handle string) string { return "/people/" + url.PathEscape(handle) }
+
+// PersonFeed is the feed of a person's comments.
+func PersonFeed(handle string) string { return Person(handle) + ".atom" }
+
+// Case is the queue with one case open.
+func Case(id forum.CommentID) string { return Queue + "?case=" + number(id) }
+
+// LogEntry is one entry of the public log.
+func LogEntry(seq int64) string { return Log + "#a" + strconv.FormatInt(seq, 10) }
+
+// SignInTo is the sign-in page that leads on to an address of this site.
+func SignInTo(next string) string { return SignIn + "?next=" + url.QueryEscape(next) }
+
+func number(id forum.CommentID) string { return strconv.FormatInt(int64(id), 10) }
