@@ -1,0 +1,114 @@
+package importer
+
+import "time"
+
+// Record is what a Format emits: an Article, a Comment or a Problem (values,
+// never pointers). A type switch over the three is complete.
+//
+// Every string of a record is valid UTF-8 without NUL. A nil pointer means
+// that the source does not say; nothing is ever made up.
+type Record interface{ record() }
+
+func (Article) record() {}
+func (Comment) record() {}
+func (Problem) record() {}
+
+// Kind says what place a comment has.
+type Kind string
+
+const (
+	KindComment     Kind = "comment"     // a comment of the tree
+	KindLinkBack    Kind = "link_back"   // another page links here: listed apart, never in the tree
+	KindPlaceholder Kind = "placeholder" // the source lost it; it keeps its replies at their depth
+)
+
+// Article is one article as its source shows it.
+type Article struct {
+	// Key names the article inside this source; Comment.ArticleKey refers to
+	// it. Equal keys in one source are the same article.
+	Key string
+	// ID is the portable id that the file itself gives (JSON Lines); "" where
+	// it is for us to derive one (PortableID).
+	ID string
+	// Site is the name the file gives for its own site, "" if none.
+	Site string
+	// Slug is the address the source asks for, "" where it has none.
+	Slug  string
+	Title string
+	// Author is the byline, verbatim.
+	Author      *string
+	PublishedAt *time.Time // UTC
+	SourceURL   *string
+	State       string // published, draft, private or scheduled
+	Replies     string // open, locked or closed
+	// BodyHTML and BodyText hold the text; one of the two may be empty. HTML
+	// is as untrusted as anything else here. Text has paragraphs joined by a
+	// blank line and lines by \n.
+	BodyHTML, BodyText string
+	File               string
+	Line               int // where the record begins, from 1
+}
+
+// Comment is one comment, link-back or placeholder.
+type Comment struct {
+	// ArticleKey is the Key of its article, which may be emitted later.
+	ArticleKey string
+	// Key names the comment inside this source: the source's own id, else
+	// Fingerprint. ParentKey is "" at the top level. In the text format every
+	// parent is emitted before its children; elsewhere any order is possible
+	// and a parent may never come.
+	Key, ParentKey string
+	// ID is the portable id that the file itself gives; "" where we derive it.
+	ID   string
+	Kind Kind
+	// Author is the displayed name, verbatim.
+	Author *string
+	// AuthorKind is imported, guest, member or unknown. It is a claim of the
+	// file: "member" makes nobody a member here.
+	AuthorKind          string
+	CreatedAt, EditedAt *time.Time // UTC
+	State               string     // published, held, quarantined, removed, spam, retracted or erased
+	Branch              string     // "", removed or locked
+	// SourceText is what the author typed, where the source kept it.
+	SourceText *string
+	// BodyHTML is untrusted HTML, nil where the source has only plain text.
+	// BodyText is the exact plain text, nil where the source has only HTML and
+	// for placeholders. "" is an empty body.
+	BodyHTML, BodyText *string
+	// Ordinal orders the children of one parent; only its order has meaning.
+	Ordinal int64
+	File    string
+	Line    int
+}
+
+// Problem is a line that was refused or repaired.
+type Problem struct {
+	File   string
+	Line   int   // from 1; 0 when the whole file is meant
+	Column int   // in bytes from 1; 0 when unknown
+	Offset int64 // of the line's first byte in the unpacked file; -1 when unknown
+	Reason string
+	// Refused: the record is not imported. Otherwise it is, and Reason says
+	// what was put right.
+	Refused bool
+	Excerpt string // at most 80 characters
+}
+
+// Error makes a Problem usable where an error is wanted.
+func (p Problem) Error() string { return p.Reason }
+
+// maxExcerpt is the length of Problem.Excerpt in characters: enough to find
+// the place, little enough to print.
+const maxExcerpt = 80
+
+// excerpt shortens s for Problem.Excerpt.
+func excerpt(s string) string {
+	n := 0
+	for i := range s {
+		if n == maxExcerpt {
+			return s[:i]
+		}
+		n++
+	}
+	return s
+}

@@ -1,0 +1,105 @@
+package importer
+
+// Report is what one import command prints: how many records were new,
+// changed or already here, and every line that was repaired or refused. Its
+// JSON is a contract with other programs.
+type Report struct {
+	Format   string        `json:"format"` // "mixed" where files differ
+	Files    []string      `json:"files"`
+	DryRun   bool          `json:"dry_run"`
+	Articles ArticleCounts `json:"articles"`
+	Comments CommentCounts `json:"comments"`
+	MaxDepth int           `json:"max_depth"`
+	Repairs  []Finding     `json:"repairs"`
+	Refused  []Finding     `json:"refused"`
+	Seconds  float64       `json:"seconds"`
+}
+
+// ArticleCounts counts articles by what the import did.
+type ArticleCounts struct {
+	New     int `json:"new"`
+	Changed int `json:"changed"`
+	Same    int `json:"same"`
+}
+
+// CommentCounts counts comments. New, Changed and Same are tree comments that
+// have a body or an author; a held one is also one of the three; placeholders
+// and link-backs are none of them.
+type CommentCounts struct {
+	New          int `json:"new"`
+	Changed      int `json:"changed"`
+	Same         int `json:"same"`
+	Placeholders int `json:"placeholders"`
+	Held         int `json:"held"`
+	LinkBacks    int `json:"link_backs"`
+}
+
+// Finding is a Problem as reports show it.
+type Finding struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Reason string `json:"reason"`
+}
+
+// NewReport starts the report of one file; its lists are empty, never null.
+func NewReport(format, file string) Report {
+	return Report{Format: format, Files: []string{file}, Repairs: []Finding{}, Refused: []Finding{}}
+}
+
+// Add lists a problem under repairs or refused.
+func (r *Report) Add(p Problem) {
+	f := Finding{File: p.File, Line: p.Line, Reason: p.Reason}
+	if p.Refused {
+		r.Refused = append(r.Refused, f)
+		return
+	}
+	r.Repairs = append(r.Repairs, f)
+}
+
+// Read counts the records that were read well, whatever was done with them.
+func (r Report) Read() int {
+	a, c := r.Articles, r.Comments
+	return a.New + a.Changed + a.Same + c.New + c.Changed + c.Same + c.Placeholders + c.LinkBacks
+}
+
+// Merge adds the report of another file of the same command. Merging into the
+// zero Report takes over the other's format.
+func (r *Report) Merge(o Report) {
+	switch {
+	case len(r.Files) == 0:
+		r.Format = o.Format
+	case r.Format != o.Format:
+		r.Format = "mixed"
+	}
+	r.Files = append(notNil(r.Files), o.Files...)
+	r.DryRun = r.DryRun || o.DryRun
+	r.Articles.add(o.Articles)
+	r.Comments.add(o.Comments)
+	r.MaxDepth = max(r.MaxDepth, o.MaxDepth)
+	r.Repairs = append(notNil(r.Repairs), o.Repairs...)
+	r.Refused = append(notNil(r.Refused), o.Refused...)
+	r.Seconds += o.Seconds
+}
+
+func (c *ArticleCounts) add(o ArticleCounts) {
+	c.New += o.New
+	c.Changed += o.Changed
+	c.Same += o.Same
+}
+
+func (c *CommentCounts) add(o CommentCounts) {
+	c.New += o.New
+	c.Changed += o.Changed
+	c.Same += o.Same
+	c.Placeholders += o.Placeholders
+	c.Held += o.Held
+	c.LinkBacks += o.LinkBacks
+}
+
+// notNil keeps an empty list from being printed as null.
+func notNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
