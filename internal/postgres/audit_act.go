@@ -1,0 +1,39 @@
+package postgres
+
+// The acts of the audit. Whoever adds one puts it on one of the two lists below;
+// a test reads the source and holds that none is forgotten.
+const (
+	ActRemove        = "remove"         // a comment, by a moderator
+	ActRestore       = "restore"        // a comment that was removed
+	ActHold          = "hold"           // a published comment waits again
+	ActRelease       = "release"        // a held comment is published
+	ActKeep          = "keep"           // reports closed, the comment stays
+	ActRemoveBranch  = "remove_branch"  // a comment and all below it
+	ActRestoreBranch = "restore_branch" // the mark taken back
+	ActLockBranch    = "lock_branch"
+	ActUnlockBranch  = "unlock_branch"
+	ActLockArticle   = "lock_article"
+	ActUnlockArticle = "unlock_article"
+	ActImport        = "import"
+	ActRole          = "role"           // somebody's role changed
+	ActSetting       = "setting"        // of the site
+	ActAddAccount    = "add_account"    // made from the shell
+	ActResetPassword = "reset_password" // of somebody else, from the shell
+	ActAddToken      = "add_token"      // for somebody, from the shell
+)
+
+// PublicActs are the acts that the public log shows, in the order in which it
+// offers them as filters. Of role, import and setting it shows that they
+// happened, never whose or what: those details are private.
+var PublicActs = []string{
+	ActRemove, ActRestore, ActHold, ActRelease, ActKeep, ActRemoveBranch, ActRestoreBranch,
+	ActLockBranch, ActUnlockBranch, ActLockArticle, ActUnlockArticle,
+	ActImport, ActRole, ActSetting,
+}
+
+// PrivateActs are the acts that the public log leaves out, with the reason.
+var PrivateActs = map[string]string{
+	ActAddAccount:    "says who has an account, and touches nobody’s content",
+	ActResetPassword: "says something about one person’s security",
+	ActAddToken:      "says something about one person’s security",
+}
