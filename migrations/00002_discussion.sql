@@ -65,9 +65,10 @@ create table comment (
   constraint comment_in_article unique (article_id, id) include (parent_id, state),
   constraint comment_parent_same_article foreign key (article_id, parent_id) references comment (article_id, id)
 );
-create index comment_top on comment (article_id, id) where parent_id is null;
+create index comment_top on comment (article_id, id) where parent_id is null and kind <> 'link_back';
+create index comment_link_back on comment (article_id, id) where kind = 'link_back';
 create index comment_root on comment (root_id, id);
-create index comment_kids on comment (parent_id, id) where parent_id is not null;
+create index comment_kids on comment (parent_id, id) include (state, branch_removed) where parent_id is not null;
 create index comment_recent on comment (article_id, created_at) include (author_id, root_id) where state = 'published';
 create index comment_of_person on comment (author_id, id desc) where author_id is not null;
 create index comment_branch_marks on comment (article_id, id) where branch_removed or branch_locked;

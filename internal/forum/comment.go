@@ -63,6 +63,14 @@ type Comment struct {
 	CreatedAt     *time.Time // nil: unknown
 	EditedAt      *time.Time
 	BodyHTML      string
+	Removal       *Removal // of this comment or of the branch that begins here; nil: none, or not known
+}
+
+// Removal is what the audit says about a comment's removal.
+type Removal struct {
+	Seq    int64 // number of the audit entry
+	Reason Reason
+	At     time.Time
 }
 
 // Level is the depth as people count it: an answer to the article has level 1.

@@ -48,22 +48,22 @@ func canAnswer(v Viewer, p Place) error {
 	return nil
 }
 
-// own allows what authors may do to their comment while the window is open. age
-// is the time since it was written, by the database's clock.
-func own(v Viewer, c *Comment, age time.Duration, act string) error {
+// own refuses what only authors may do to their comment.
+func own(v Viewer, c *Comment, refusal string) error {
 	if !v.SignedIn() {
 		return NewError(Unauthenticated, "Please sign in first.")
 	}
 	if c.AuthorID == 0 || c.AuthorID != v.ID {
-		return NewError(Forbidden, "Only its author can "+act+" a comment.")
+		return NewError(Forbidden, refusal)
 	}
 	return nil
 }
 
 // CanEdit allows or refuses an edit: own comments, for EditWindow, while they
-// are published or held.
+// are published or held. age is the time since it was written, by the database's
+// clock.
 func CanEdit(v Viewer, c *Comment, age time.Duration) error {
-	if err := own(v, c, age, "edit"); err != nil {
+	if err := own(v, c, "Only its author can edit a comment."); err != nil {
 		return err
 	}
 	if c.State != Published && c.State != Held {
@@ -78,7 +78,7 @@ func CanEdit(v Viewer, c *Comment, age time.Duration) error {
 // CanRetract allows or refuses taking one's own comment back. There is no limit
 // in time: people may always take back what they said.
 func CanRetract(v Viewer, c *Comment) error {
-	if err := own(v, c, 0, "retract"); err != nil {
+	if err := own(v, c, "Only its author can retract a comment."); err != nil {
 		return err
 	}
 	return CheckTransition(c.State, Retracted, ByAuthor)
