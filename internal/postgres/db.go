@@ -21,6 +21,7 @@ const AppRole = "hustings_app"
 type DB struct {
 	pool   *pgxpool.Pool
 	folder *folder
+	people nameCache
 }
 
 // Options of Open that differ between a server and a short command.
