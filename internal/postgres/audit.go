@@ -19,7 +19,7 @@ type AuditEntry struct {
 	SubjectID   int64          // 0: none
 	Article     forum.ArticleID
 	Reason      forum.Reason
-	Note        string // may be shown in the public log
+	Note        string // for other moderators; the public log leaves it out
 	Undoes      int64  // the entry that this one takes back, 0: none
 	Detail      any    // anything that encodes to a JSON object; nil: {}
 }
@@ -51,20 +51,20 @@ func orNull[T comparable](v T) *T {
 	return &v
 }
 
-// AuditFault is the first entry at which the audit is not what was written.
+// AuditFault is the first entry at which the audit is not what was written. The
+// zero AuditFault is a whole audit.
 type AuditFault struct {
 	Seq     int64
 	Problem string // a sentence for admins
 }
 
 // VerifyAudit follows the chain from its beginning: numbers without a gap, every
-// hash that of its row and of the one before, the last one that of the head. It
-// gives the first fault, or nil for a whole chain. All of it is one statement,
-// so entries that are added meanwhile do not disturb it.
-func (db *DB) VerifyAudit(ctx context.Context) (fault *AuditFault, err error) {
+// hash that of its row and of the one before, the last one that of the head. All
+// of it is one statement, so entries that are added meanwhile do not disturb it.
+func (db *DB) VerifyAudit(ctx context.Context) (fault AuditFault, err error) {
 	defer wrap(&err, "verify the audit")
-	var bad, count, last int64
-	var links, heads bool
+	var seq, last int64
+	var gapless, headed bool
 	err = db.pool.QueryRow(ctx, `
 		with chain as (
 			select a.seq, a.hash, a.seq = row_number() over w as gapless,
@@ -72,25 +72,26 @@ func (db *DB) VerifyAudit(ctx context.Context) (fault *AuditFault, err error) {
 				and a.hash = audit_hash(a.prev_hash, a.seq, a.at, a.actor_kind, a.actor_id, a.action, a.subject_kind,
 					a.subject_id, a.article_id, a.reason, a.note, a.undoes, a.detail) as linked
 			from audit a window w as (order by a.seq)
-		), bad as (
-			select seq, linked from chain where not (gapless and linked) order by seq limit 1
+		), fault as (
+			select seq, gapless from chain where not (gapless and linked) order by seq limit 1
 		), tail as (
-			select count(*) as n, coalesce(max(seq), 0) as seq, coalesce((select hash from chain order by seq desc limit 1), sha256('hustings')) as hash from chain
+			select seq, hash from chain order by seq desc limit 1
 		)
-		select coalesce((select seq from bad), 0), coalesce((select linked from bad), true), t.n, t.seq,
-			coalesce((select h.seq = t.seq and h.hash = t.hash from audit_head h), false)
-		from tail t`).Scan(&bad, &links, &count, &last, &heads)
+		select coalesce((select seq from fault), 0), coalesce((select gapless from fault), true),
+			coalesce((select seq from tail), 0),
+			exists (select from audit_head h where h.seq = coalesce((select seq from tail), 0)
+				and h.hash = coalesce((select hash from tail), sha256('hustings')))`).Scan(&seq, &gapless, &last, &headed)
 	switch {
 	case err != nil:
-		return nil, translate(err)
-	case bad != 0 && links:
-		return &AuditFault{bad, "An entry before this one is missing."}, nil
-	case bad != 0:
-		return &AuditFault{bad, "This entry, or the one before it, is not what was written."}, nil
-	case !heads:
-		return &AuditFault{last + 1, "The end of the audit does not match its head: entries were cut off."}, nil
+		return AuditFault{}, translate(err)
+	case seq != 0 && !gapless:
+		return AuditFault{seq, "An entry before this one is missing."}, nil
+	case seq != 0:
+		return AuditFault{seq, "This entry is not what was written, or does not follow the one before it."}, nil
+	case !headed:
+		return AuditFault{last + 1, "The audit ends too early: its head says that there was more."}, nil
 	}
-	return nil, nil
+	return AuditFault{}, nil
 }
 
 // AuditHead is the number and hash of the newest entry, to be noted elsewhere:
