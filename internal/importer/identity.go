@@ -43,6 +43,13 @@ func Fingerprint(articleKey, parentKey string, c CommentContent, ordinal int) st
 	return digest("comment/v1", articleKey, parentKey, c.Hash(), strconv.Itoa(ordinal))
 }
 
+// PlaceholderKey is the key of the placeholder for a comment that a source
+// without ids has lost. Ordinal counts, from 0, the earlier placeholders below
+// the same parent.
+func PlaceholderKey(articleKey, parentKey string, ordinal int) string {
+	return digest("placeholder/v1", articleKey, parentKey, strconv.Itoa(ordinal))
+}
+
 // PortableID derives the id used in exports from a source, a kind of record
 // ("article" or "comment") and its key in that source. It has the form of a
 // version 8 UUID.

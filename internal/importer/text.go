@@ -1,20 +1,172 @@
 package importer
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
 )
 
-// Text reads scraped articles with indented threads.
+// Text reads what scrapers make of a blog article: its title, its paragraphs
+// and, indented below, its thread.
+//
+//	Hedges                                  title: the first line
+//
+//	When should they be cut? Ours           article: paragraphs parted by
+//	grows into the path.                    blank lines, a line end is one
+//
+//	  1. In March.                          a comment of depth 1
+//
+//	    1. Never in March: birds.           a reply: two more spaces
+//
+//	      Wait for August.                  its second paragraph
+//
+//	  2. Ask your neighbour first.
+//
+// A marker ("N. " or "• ") stands behind 2·depth spaces, the text of its
+// comment behind 2·depth+2. In each list the scraper counted from 1 the
+// comments that had any text. Hence a number is a marker only when it is the
+// next of its list, or a 1 that begins a list. A comment without text left no
+// trace except in its replies: they begin two levels below the line before, or
+// they begin a second list where one exists; either way a placeholder stands
+// in for their parent.
+//
+// Authors come in one of three styles, the same throughout a file: not at all;
+// a first line "NAME says:"; or the name and then the date behind the text,
+//
+//  1. In March.
+//
+//     Ann Gardener
+//
+//     March 3, 2021 at 9:12 am
+//
+// where two blank lines before the date mean that nobody is named, and a name
+// and a date alone are a comment whose text is empty.
+//
+// The work is done in this order, a file for each: bytes become lines
+// (clean.go, textline.go); the lines of the site itself are told from those of
+// people (textfurniture.go); the thread is found and its tree grown
+// (textthread.go); its style is recognised, and each comment's author, date
+// and text are taken from its lines (textstyle.go); title, byline and body are
+// taken from what stands before the thread (textarticle.go).
 type Text struct{}
+
+const (
+	// maxTextBytes and maxTextLines bound what one article with its thread may
+	// be, and so the memory to read it: the tree needs the whole file at once.
+	// The longest threads known are below a tenth of that.
+	maxTextBytes = 64 << 20
+	maxTextLines = 1 << 20
+)
 
 // Name is the word for --format.
 func (Text) Name() string { return "text" }
 
-// Sniff is written with the reader.
-func (Text) Sniff(string, []byte) int { return 0 }
+// Sniff takes every text that is not evidently something else, with more
+// confidence where it has a thread.
+func (Text) Sniff(_ string, head []byte) int {
+	start := bytes.TrimLeft(bytes.TrimPrefix(head, []byte(byteOrderMark)), " \t\r\n")
+	switch {
+	case len(start) == 0, bytes.IndexByte(head, 0) >= 0:
+		return 0
+	case start[0] == '<', bytes.HasPrefix(start, []byte(`{"`)), bytes.HasPrefix(start, []byte(`[{`)):
+		return 0
+	case bytes.Contains(head, []byte("\n  1. ")):
+		return 60
+	}
+	return 20
+}
 
-// Read is written next.
-func (Text) Read(context.Context, Source, func(Record) error) error {
-	return errors.New("The text reader is being written.")
+// Read emits the article, then its comments, every parent before its children.
+func (Text) Read(ctx context.Context, src Source, emit func(Record) error) error {
+	p := &page{src: src, emit: emit}
+	if err := p.readLines(ctx); err != nil {
+		return err
+	}
+	if len(p.lines) == 0 {
+		return p.problem(line{}, "The file has no text.", true)
+	}
+	start := findThread(p.lines, p.src.zone())
+	p.readArticle(p.lines[:start])
+	if err := emit(p.article); err != nil {
+		return err
+	}
+	return p.readThread(ctx, p.lines[start:])
+}
+
+// page is one file on its way through the reader.
+type page struct {
+	src     Source
+	emit    func(Record) error
+	lines   []line
+	article Article
+}
+
+// readLines splits the file into lines and reports those that had to be
+// repaired to be text at all.
+func (p *page) readLines(ctx context.Context) error {
+	var b strings.Builder
+	n, err := io.Copy(&b, io.LimitReader(p.src.R, maxTextBytes+1))
+	if n > maxTextBytes {
+		return fmt.Errorf("%s is larger than %d MiB, the most that one text file may be.", p.src.Name, maxTextBytes>>20)
+	}
+	rest := strings.TrimPrefix(b.String(), byteOrderMark)
+	no, gap := int32(0), int32(0)
+	for rest != "" {
+		raw, after, _ := strings.Cut(rest, "\n")
+		rest = after
+		no++
+		l, blank, err := p.readLine(strings.TrimSuffix(raw, "\r"), no)
+		if err != nil {
+			return err
+		}
+		if blank {
+			gap++
+			continue
+		}
+		l.no, l.gap, gap = no, gap, 0
+		p.lines = append(p.lines, l)
+		if len(p.lines) > maxTextLines {
+			return fmt.Errorf("%s has more than %d lines, the most that one text file may have.", p.src.Name, maxTextLines)
+		}
+	}
+	if ctx.Err() != nil || err == nil {
+		return ctx.Err()
+	}
+	return p.cut(no, err)
+}
+
+// readLine cleans and lexes one line.
+func (p *page) readLine(raw string, no int32) (line, bool, error) {
+	text, repair := clean(raw)
+	l, blank := lex(text)
+	if repair == "" {
+		return l, blank, nil
+	}
+	return l, blank, p.problem(line{no: no, text: text}, repair, false)
+}
+
+// cut reports a file that broke off; what was read before is imported.
+func (p *page) cut(no int32, err error) error {
+	if errors.Is(err, errRatio) || errors.Is(err, errUnpacked) {
+		return err
+	}
+	return p.problem(line{no: no}, readReason(err), true)
+}
+
+// problem emits a Problem on a line.
+func (p *page) problem(l line, reason string, refused bool) error {
+	return p.emit(Problem{
+		File: p.src.Name, Line: int(l.no), Offset: -1,
+		Reason: reason, Refused: refused, Excerpt: excerpt(l.text),
+	})
+}
+
+// utc makes a time of the source one of ours.
+func utc(t time.Time) *time.Time {
+	t = t.UTC()
+	return &t
 }

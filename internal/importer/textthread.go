@@ -1,0 +1,237 @@
+package importer
+
+import (
+	"time"
+)
+
+// node is a comment on its way from lines to a record.
+type node struct {
+	parent      int // in the list of nodes, -1 at the top
+	depth       int
+	first, end  int // its own lines, in the lines of the thread
+	placeholder bool
+}
+
+// maxVanished is how many comments in a row, each in the list of the one
+// before, may have left no trace. One is common and two have been seen; a
+// limit keeps a line of many spaces from asking for a million placeholders.
+const maxVanished = 8
+
+// findThread gives the first line of the thread, len(lines) where there is
+// none. The title is never part of it.
+//
+// A list in the article looks like a thread. The thread is the list below a
+// heading such as "4 Responses"; else the first whose head carries an author
+// or a date; else the first with nothing behind it but the site's own lines;
+// else the first that is numbered.
+func findThread(lines []line, zone *time.Location) int {
+	heads := listHeads(lines)
+	if len(heads) == 0 {
+		return len(lines)
+	}
+	for _, h := range heads {
+		if isSite(lines[h-1], threadHeading) {
+			return h
+		}
+	}
+	for _, h := range heads {
+		if isSays(lines[h]) || isDated(lines, h, zone) {
+			return h
+		}
+	}
+	last := lastPlain(lines)
+	for _, h := range heads {
+		if h > last && (lines[h].depth() == 1 || h == heads[0]) {
+			return h
+		}
+	}
+	for _, h := range heads {
+		if lines[h].marker == 1 {
+			return h
+		}
+	}
+	return len(lines)
+}
+
+// listHeads finds the lines that could begin a thread: a 1 or a bullet at the
+// top level, or further in while there was none at the top. One that follows a
+// paragraph without a blank line counts only where no other does.
+func listHeads(lines []line) []int {
+	if heads := headsAfter(lines, 1); len(heads) > 0 {
+		return heads
+	}
+	return headsAfter(lines, 0)
+}
+
+func headsAfter(lines []line, gap int32) []int {
+	var heads []int
+	top := false
+	for i := 1; i < len(lines); i++ {
+		l := lines[i]
+		d := l.depth()
+		if (l.marker != 1 && l.marker != bullet) || d < 1 || d > maxVanished+1 || (d > 1 && top) {
+			continue
+		}
+		if l.gap < gap && lines[i-1].indent == 0 && !isFurniture(lines[i-1]) {
+			continue
+		}
+		heads = append(heads, i)
+		top = top || d == 1
+	}
+	return heads
+}
+
+// lastPlain is the last line without indent that is somebody's text.
+func lastPlain(lines []line) int {
+	last := 0
+	for i, l := range lines {
+		if isFoot(l) && i > 0 {
+			break
+		}
+		if l.indent == 0 && !isFurniture(l) {
+			last = i
+		}
+	}
+	return last
+}
+
+// isDated reports whether the comment that begins at line h has a line of its
+// own that is a date.
+func isDated(lines []line, h int, zone *time.Location) bool {
+	own := textIndent(lines[h].depth())
+	if _, ok := date(lines[h].rest(), zone); ok {
+		return true
+	}
+	for _, l := range lines[h+1:] {
+		if l.indent < own {
+			return false
+		}
+		if _, ok := date(l.text, zone); ok && l.indent == own {
+			return true
+		}
+	}
+	return false
+}
+
+// grower turns the lines of a thread into nodes.
+type grower struct {
+	lines []line
+	look  look
+	nodes []node
+	// open holds, for each depth from 1, the node whose text or replies are
+	// being read, and the number reached in its list.
+	open []level
+	// foot is set behind the first line of the page's foot.
+	foot bool
+}
+
+type level struct{ node, number int }
+
+// grow builds the tree, parents before children.
+func grow(lines []line, look look) []node {
+	g := &grower{lines: lines, look: look}
+	for i := range lines {
+		g.take(i)
+	}
+	g.close(len(lines))
+	return g.nodes
+}
+
+// take gives line i to the site, to a new comment, or to the open one.
+func (g *grower) take(i int) {
+	l := &g.lines[i]
+	if l.indent == 0 {
+		g.foot = g.foot || isFoot(*l)
+		l.site = g.foot || isFurniture(*l)
+		return
+	}
+	if d := l.depth(); d > 0 && g.begins(i, d) {
+		g.begin(i, d)
+		g.foot = false
+		return
+	}
+	l.site = g.foot
+}
+
+// begins reports whether the marker on line i is one: the next of its list, or
+// the 1 of a new list. Everything else is text that looks like a marker.
+func (g *grower) begins(i, d int) bool {
+	m := int(g.lines[i].marker)
+	switch {
+	case d > len(g.open):
+		return (m == 1 || m == bullet) && d-len(g.open) <= maxVanished+1 && !g.foot && g.mayReply(i)
+	case m == g.open[d-1].number+1:
+		return true
+	}
+	return !g.foot && (m == bullet || m == 1 && d > 1)
+}
+
+// mayReply reports whether line i, which stands where the open comment's own
+// text could stand too, begins a reply rather than a list in that text.
+func (g *grower) mayReply(i int) bool {
+	if len(g.open) == 0 {
+		return true
+	}
+	if g.lines[i].gap == 0 && !g.look.tight {
+		return false
+	}
+	switch g.look.style {
+	case styleSays:
+		return isSays(g.lines[i])
+	case styleDated:
+		return !g.unfinished(i)
+	}
+	return true
+}
+
+// unfinished reports whether the open comment still waits for its date at line
+// i: it had none so far, and the next one stands in its column.
+func (g *grower) unfinished(i int) bool {
+	current := g.open[len(g.open)-1].node
+	own := textIndent(len(g.open))
+	next := g.look.nextDate[i]
+	if next == len(g.lines) || g.lines[next].indent != own {
+		return false
+	}
+	first := g.nodes[current].first
+	return g.look.nextDate[first] == next
+}
+
+// begin opens a comment of depth d at line i, with placeholders for the
+// comments above it that left no trace.
+func (g *grower) begin(i, d int) {
+	g.close(i)
+	number := 1
+	switch m := int(g.lines[i].marker); {
+	case d > len(g.open):
+		for len(g.open) < d-1 {
+			g.push(node{first: i, end: i, placeholder: true}, 0)
+		}
+	case m == bullet || m == g.open[d-1].number+1:
+		number = g.open[d-1].number + 1
+		g.open = g.open[:d-1]
+	default: // a second list: its parent came after the parent of the first
+		above := g.open[d-2].number
+		g.open = g.open[:d-2]
+		g.push(node{first: i, end: i, placeholder: true}, above)
+	}
+	g.push(node{first: i}, number)
+}
+
+// push adds a node below the deepest open one.
+func (g *grower) push(n node, number int) {
+	n.parent = -1
+	if len(g.open) > 0 {
+		n.parent = g.open[len(g.open)-1].node
+	}
+	n.depth = len(g.open) + 1
+	g.open = append(g.open, level{len(g.nodes), number})
+	g.nodes = append(g.nodes, n)
+}
+
+// close ends the open comment's lines at line i.
+func (g *grower) close(i int) {
+	if len(g.nodes) > 0 {
+		g.nodes[len(g.nodes)-1].end = i
+	}
+}
