@@ -34,9 +34,9 @@ const (
 	OutcomeKept    Outcome = "kept"
 )
 
-// OpenReports is the number of open reports on a comment.
-func (t *Tx) OpenReports(ctx context.Context, id forum.CommentID) (n int, err error) {
-	err = t.QueryRow(ctx, `select count(*) from report where comment_id = $1 and closed_at is null`, id).Scan(&n)
+// OpenReports is the number of open reports on comments.
+func (t *Tx) OpenReports(ctx context.Context, ids ...forum.CommentID) (n int, err error) {
+	err = t.QueryRow(ctx, `select count(*) from report where comment_id = any($1) and closed_at is null`, ids).Scan(&n)
 	return n, translate(err)
 }
 

@@ -1,0 +1,82 @@
+package action
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"hustings/internal/forum"
+	"hustings/internal/postgres"
+)
+
+// ModerateInput is what a moderator sends with an act on one comment.
+type ModerateInput struct {
+	Comment forum.CommentID
+	Reason  forum.Reason // needed for removing
+	Note    string       // for other moderators
+	Seen    forum.Seen
+}
+
+// Moderated is what an act did.
+type Moderated struct {
+	Seq     int64 // its audit entry
+	Article string
+	Comment forum.CommentID // 0: the act was on the article
+	Was     forum.CommentState
+	Count   int  // comments that came or went, reports that were closed
+	Already bool // the same person had done the same before; nothing happened now
+}
+
+// moderate locks a comment and allows or refuses an act on it, as far as that
+// depends on the people and not on the comment's state. structural acts lock the
+// whole article.
+func moderate(ctx context.Context, tx *postgres.Tx, v forum.Viewer, id forum.CommentID, act forum.Act, structural bool) (postgres.LockedComment, error) {
+	lock := tx.LockComment
+	if structural {
+		lock = tx.LockBranch
+	}
+	c, err := lock(ctx, id)
+	if err != nil {
+		return c, err
+	}
+	if !visible(v, c.ArticleState) {
+		return c, forum.NewError(forum.NotFound, "There is no such comment.")
+	}
+	return c, forum.CanActOn(v, &c.Comment, act)
+}
+
+func visible(v forum.Viewer, state forum.ArticleState) bool {
+	a := forum.Article{State: state}
+	return a.VisibleTo(v)
+}
+
+// cleanNote trims a note and refuses one that is too long or unreadable.
+func cleanNote(note string) (string, error) {
+	note = strings.TrimSpace(strings.ReplaceAll(note, "\r\n", "\n"))
+	if !utf8.ValidString(note) || strings.ContainsRune(note, 0) {
+		return "", forum.FieldError("note", "The note holds a character that can’t be stored.")
+	}
+	if utf8.RuneCountInString(note) > forum.MaxNoteChars {
+		return "", forum.FieldError("note", "A note has at most %d characters.", forum.MaxNoteChars)
+	}
+	return note, nil
+}
+
+// already tells whether the newest act on a comment is this very act by this
+// very person: a form sent twice.
+func already(ctx context.Context, tx *postgres.Tx, v forum.Viewer, c *postgres.LockedComment, act string) (postgres.PastAct, bool, error) {
+	last, err := tx.LastAct(ctx, "comment", int64(c.ID))
+	return last, err == nil && last.Action == act && last.Actor == v.ID, err
+}
+
+// entry is the audit entry of an act on a comment.
+func entry(v forum.Viewer, c *postgres.LockedComment, act string) postgres.AuditEntry {
+	return postgres.AuditEntry{
+		Actor: v.ID, Action: act, SubjectKind: "comment", SubjectID: int64(c.ID), Article: c.Article,
+	}
+}
+
+// outcome is what an act on a comment answers.
+func outcome(c *postgres.LockedComment, seq int64) Moderated {
+	return Moderated{Seq: seq, Article: c.Slug, Comment: c.ID, Was: c.State}
+}
