@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bufio"
+	"cmp"
 	"embed"
 	"fmt"
 	"path"
@@ -35,7 +36,7 @@ func Articles() ([]Article, error) {
 		}
 		all = append(all, a)
 	}
-	slices.SortStableFunc(all, func(a, b Article) int { return int(b.Age/1e9) - int(a.Age/1e9) })
+	slices.SortStableFunc(all, func(a, b Article) int { return cmp.Compare(b.Age, a.Age) })
 	return all, nil
 }
 

@@ -1,0 +1,290 @@
+package demo
+
+import "time"
+
+// biscuitArticle is the article above the generated thread.
+var biscuitArticle = Article{
+	Slug:       "what-is-the-best-biscuit",
+	Title:      "What is the best biscuit?",
+	Standfirst: "We asked in passing, at the end of a piece about the parish noticeboard, and we should like to apologise to the noticeboard.",
+	Author:     "Judith Farrow",
+	Age:        20*24*time.Hour + 6*time.Hour,
+	State:      Published,
+	Replies:    "open",
+	BodyHTML: `<p>Three weeks ago this page carried four hundred words on the new cork for the parish noticeboard. There were a few lines to fill at the end, and somebody at the desk filled them with a question: what, by the way, is the best biscuit?</p>
+<p>Nobody has written to us about the cork. About the biscuit they began to write before the paint on the noticeboard was dry, and they have not stopped. They have written from the bus. They have written from the hospital, twice, and once under anaesthetic. A couple on Chapel Row, married for thirty-four years, have written separately.</p>
+<blockquote><p>“I had always taken it that we agreed.”</p></blockquote>
+<p>We have tried to establish some rules. A biscuit is dry, and goes soft when it is old; a cake is soft, and goes dry. A flapjack is a matter for another day. Anything that has to be unwrapped is a present. Dunking is allowed in evidence, but it is not, in itself, an argument.</p>
+<p>The thread below is long. We have left it as it came, because it seemed to us that a village which could be this serious about a ginger nut was in no great danger. To find your own contribution, look for the people who disagree with you. They are underneath.</p>`,
+}
+
+// biscuitPeople write in the generated thread, the talkative ones first.
+// Some of them are neighbours from the written threads.
+var biscuitPeople = []string{
+	"Dilys Prothero", "Hamish Corbel", "Fenella Quist", "Odile Brankin", "Kwame Addo-Finch",
+	"Rufus Thackaberry", "Gideon Plume", "Nell Ashwater", "Ivo Tarrant", "Pia Lindqvist-Rowe",
+	"Cedric Mumble", "Harold Binnacle", "Tamsin Oxlade", "Mehmet Aydoğan", "Bertram Sloe",
+	"Maureen Tupp", "Ursula Dray", "Desmond Achterberg", "Marigold Yeo", "Linus Garboldisham",
+	"Ottoline Speck", "Gwil Prothero", "Anselm Trout", "Priya Sallowfield", "Ezra Nutbeam",
+	"Cressida Hale", "Josie Wherrett", "Tobias Merle", "Norah Applegarth", "Clover Haddersley",
+	"Percival Onslow-Gray", "Zofia Kaminek", "Bryn Ollerton", "Hattie Larkrise", "Amos Dunnage",
+	"Winifred Stope", "Ferdinand Uppingly", "Minnie Cropthorne", "Samira Noor-Hext", "Basil Etherege",
+	"Jonty Figgis", "Verity Plumtree", "Silas Wend", "Leopold Astbury-Finn", "Ines Corrigan-Vale",
+	"Rosalind Ames", "Hugo Pellwether", "Dorcas Fleet", "Colm Tierney", "Mabel Quillfeather",
+	"Stanislav Dorrit", "Peggy Underhay", "Lorna Skelhorn", "Cosmo Brindlewick", "Effie Starling-Moss",
+	"Walter Marchbank", "Gus Tremlow", "Yolande Pask", "Agatha Penhale", "Ignatius Coote",
+}
+
+var biscuits = []string{
+	"the ginger nut", "the digestive", "the shortbread finger", "the custard cream", "the bourbon",
+	"the rich tea", "the oat crunch", "the fig roll", "the garibaldi", "the jam ring", "the pink wafer",
+	"the malted milk", "the almond macaroon", "the lemon thin", "the coconut ring", "the brandy snap",
+	"the plain arrowroot", "the chocolate finger", "the stem ginger shortcake", "the water biscuit",
+	"the spiced lebkuchen", "the caramel wafer", "the hazelnut biscotto", "the iced gem", "the oatcake",
+}
+
+var drinks = []string{
+	"strong tea", "weak tea", "coffee", "cocoa", "hot milk", "tea from a flask", "the second cup", "Earl Grey",
+}
+
+var relatives = []string{
+	"my grandmother", "my uncle in the merchant navy", "my late husband", "my sister", "the old vicar",
+	"our first lodger", "my eldest", "a plumber I trusted", "my driving instructor", "the district nurse",
+	"my mother-in-law", "the man who did our roof",
+}
+
+var places = []string{
+	"the cricket pavilion", "the waiting room at Market Hobbing", "the vestry", "a tent in the rain",
+	"the back of the 14", "the allotment shed", "the village hall", "the front pew", "the ticket office",
+	"a lay-by in the fog", "the reading room", "the chapel kitchen", "the queue for the post", "my brother’s caravan",
+}
+
+var virtues = []string{
+	"it has a snap that you can hear in the next room", "it knows when to stop",
+	"it does not pretend to be a cake", "it survives the cup", "it keeps for a year in a tin",
+	"it is the same on both sides", "a child can be trusted with it", "it asks nothing of you",
+	"it is honest about the sugar", "it breaks exactly where you wanted it to",
+	"it has been left alone by people with ideas", "it leaves no crumbs that anybody could prove",
+}
+
+var faults = []string{
+	"it goes to pieces in company", "it is mostly air and opinion", "it sticks to the roof of the argument",
+	"it tastes of the packet", "it is a biscuit for people who are not hungry",
+	"it cannot be eaten quietly", "it has never once come out of the tin whole",
+	"it is decoration with a base", "it promises jam", "it is what is left on the plate, and there is a reason",
+	"it falls into the cup and does not even have the grace to sink", "it makes me thirsty and then sad",
+}
+
+var times = []string{
+	"at eleven in the morning", "at ten past four", "on a wet Sunday", "after a funeral", "before a long drive",
+	"at the interval", "in the small hours", "when nobody was looking", "during the shipping forecast", "on the second of January",
+}
+
+var counts = []string{"two", "three", "four", "half a packet", "eleven", "one and a half", "as many as there were"}
+
+var openings = []string{
+	"I have read everything above and I am sorry to say that it is {biscuit}.",
+	"It is {biscuit}, and I am surprised that we needed the space.",
+	"Nobody has yet spoken up for {biscuit}, so here I am, standing up.",
+	"My answer is {biscuit}, and I was sitting down when I thought of it.",
+	"May I put in a word for {biscuit}? It will be a short one.",
+	"I have changed my mind once in forty years, and it was about {biscuit}.",
+	"Let us begin at the beginning, which is {biscuit}.",
+	"In our house there is {biscuit}, and then there are the others.",
+	"I should like to propose {biscuit}, for the simple reason that {virtue}.",
+	"Against my own interest I have to say a word against {biscuit}: {fault}.",
+	"I put this question to {who}, who said {biscuit} before I had finished asking.",
+	"There were only ever two candidates, {biscuit} and {other}, and one of them has withdrawn.",
+	"I kept a list for a fortnight, and I am as surprised as anyone that {biscuit} came first.",
+	"A question for the house: has anybody here been disappointed by {biscuit}?",
+	"I speak as one who has had {count} of everything, and it comes down to {biscuit}.",
+	"I would not go to law for {biscuit}, but I would go as far as {place}.",
+	"What worries me is how few people here have had {biscuit} with {drink}.",
+	"If you were to be let out of a lifeboat with one tin, it would have to be {biscuit}.",
+	"Before this gets any longer: {biscuit}, and then may we all go to bed?",
+	"Nobody will thank me for this, but has anyone considered {biscuit}?",
+	"I have just come back from {place}, where it is {biscuit} or nothing.",
+	"Long-time reader, first-time biscuit: it has to be {biscuit}.",
+	"All I know is that {time} I do not find myself thinking of {other}; I think of {biscuit}.",
+	"Put me down for {biscuit}, with {drink}, and no conversation.",
+	"I can do this in one word, but it would be rude, so: {biscuit}.",
+	"When {who} was asked the same question in {place}, the answer was {biscuit}.",
+	"People speak of {other} in this thread as though {biscuit} had died.",
+	"I have no wish to start anything, but {other}? I mean to say.",
+}
+
+var answers = []string{
+	"{name}, I could not agree more about {biscuit}, and I have tried.",
+	"I had you down as a sensible person, {name}, until you said that.",
+	"That is a fair point, and I shall be ignoring it.",
+	"With respect, {name}, have you ever had {biscuit} with {drink}?",
+	"Not so fast, because there is still {other} to be got past.",
+	"You are describing {other}, {name}, and you know it.",
+	"I was with you until the last sentence, {name}, and then I put down my cup.",
+	"I read this aloud to {who}, and there was a silence.",
+	"Quite right about {biscuit}, though I would not say so in {place}.",
+	"No, and I say that as somebody who has {biscuit} in the house.",
+	"I used to think so too, {name}, and then came the year of {other}.",
+	"Speaking for {place}, where we had this out some time ago: no.",
+	"Has anybody weighed one? I only ask because {name} sounds so certain.",
+	"We shall have to differ on {biscuit}, {name}, and go on nodding in the street.",
+	"This is the first thing in the whole thread that {who} would have signed.",
+	"I tried it your way, {name}, {time}, and I owe you an apology.",
+	"I tried it your way, {name}, {time}, and you owe me {count}.",
+	"You say that as if {other} had never happened.",
+	"If that is true of {biscuit}, then it is twice as true of {other}.",
+	"Let the record show that {name} said this sober and in daylight.",
+	"That settles it for {biscuit}, or it would have, if not for {drink}.",
+	"Somebody had to say it, {name}, and I am glad that it was you and not me.",
+	"I cannot follow the argument, but I like where it ends up.",
+	"Come round, {name}, and say that in front of the tin.",
+	"Then how do you explain that {virtue}?",
+	"You have put your finger on it: {fault}.",
+	"I passed this on to {who} and have been asked to pass back the word “nonsense”.",
+	"A small correction, {name}: it was {count}, and I was there.",
+	"Yes. But {time}?",
+	"I shall think about that over {biscuit}, if I can find one.",
+	"You were doing so well, {name}.",
+	"That is not how I remember {place}, {name}.",
+	"I have been turning this over all day, {name}, and I keep coming back to {other}.",
+	"Has {name} been got at by the friends of {other}?",
+	"I shall say only this, {name}: {virtue}.",
+	"We had all this out in {place}, and it ended with {count} and a handshake.",
+	"I am on nobody’s side, {name}, but I have moved my chair.",
+	"May I quote you on that to {who}?",
+	"Now that is a sentence I should like to see on a tin.",
+	"You have obviously never been offered {other} in {place}.",
+	"There speaks a person with a full cupboard.",
+	"Forgive me, {name}, but what has {drink} to do with it?",
+	"I did not know that about {biscuit}, and I wish that I still did not.",
+	"For the first time in this thread I have put the kettle on in agreement.",
+	"Is that {biscuit} with a capital letter, {name}, or just the one you had?",
+	"Careful, {name}, as {who} reads this page.",
+	"I asked in {place}, and opinion there is divided, mostly against you.",
+	"Both of you are right, and neither of you has mentioned {other}.",
+	"Hear, hear, from {place}.",
+	"I withdraw what I said about {other}, {name}, if you withdraw what you said about {drink}.",
+}
+
+var reasons = []string{
+	"For one thing, {virtue}.",
+	"I put it to you that {virtue}.",
+	"It is not the taste; it is that {virtue}.",
+	"You will object that {fault}, and you will be right, and I will still have one.",
+	"Of {other} one can only say that {fault}.",
+	"Nobody ever says it of {other}, but {fault}.",
+	"It goes with {drink}, which is more than can be said for {other}.",
+	"The test is {drink}, and the count is nine seconds.",
+	"Held up to the light it is nothing much; that is how you can tell.",
+	"In its favour, {virtue}; against it, {fault}; and there the scales have stuck.",
+	"Take away the sugar and there is still something there, which is true of very few of us.",
+	"It has the right number of holes, and I have met nobody who knows what they are for.",
+	"A biscuit should be a full stop, and {other} is at best a comma.",
+	"There is a way of eating it in three bites that leaves the best for the second.",
+	"I have dropped one from a height, and {virtue}.",
+	"You can tell by the way that a visitor looks at the plate and then at you.",
+	"I have tried it with {drink}, without {drink}, and instead of {drink}.",
+	"With {drink} it is a meal, and with {drink} in the other hand it is a holiday.",
+	"There is nothing in {other} that you could not find in a carpet.",
+	"What I ask of a biscuit is company, and {virtue}.",
+	"The edge is the best of it, and {other} has no edge to speak of.",
+	"If {other} is so good, why does anybody cover it in chocolate?",
+	"I have timed it against {other}, and it was not close.",
+	"You do not have to like it to see that {virtue}.",
+	"It can be bought in twos, which {other} cannot, and some of us live alone.",
+	"There is a reason that {place} has never served anything else.",
+	"My dentist is of the same view, and he has seen the results of {other}.",
+	"The packet opens where it says that it opens, and how often can one say that?",
+}
+
+var memories = []string{
+	"{who} kept a tin of them for the day the war ended, and then for the next one.",
+	"I once had {count} in {place}, {time}, and I have never told anyone until now.",
+	"We were given {biscuit} at school on Fridays, and it is still Friday when I have one.",
+	"In {place} they used to bring round {other} on a tray, and we said thank you, and we meant it less each year.",
+	"{who} proposed over {biscuit}, and was told to wait for the end of the packet.",
+	"There was a lady in {place} who could tell them apart by ear.",
+	"I remember {count} of them going round {place} {time}, and nobody liking to take the last.",
+	"{who} dunked, and was talked about.",
+	"The best one I ever had was broken, and it was given to me {time} by somebody I did not know.",
+	"My first wages went on {count} and a bus fare home.",
+	"We had a dog that would sit for {other} and lie down for {biscuit}.",
+	"It rained all through that holiday, and what I remember is the tin.",
+	"I was halfway down the packet before I noticed that it was {other}.",
+	"In the year of the flood {who} saved the tin first and the deeds second.",
+	"{who} could make one last from {place} to the bridge.",
+	"I learned to count on {other}, and I still leave one over.",
+	"They gave me {count} when I had my tonsils out, and I would do it again.",
+	"{who} used to hide {biscuit} behind the flour, and we used to let her think so.",
+	"I ate {other} every day for a year, for a bet, and I won eleven shillings.",
+	"There is a photograph of me in {place}, {time}, with {biscuit} in each hand.",
+	"When {who} moved out there was a single one in the bread bin, wrapped, with my name on it.",
+	"We took {count} up the hill behind the sawmill, and it was the view that suffered.",
+	"I met my oldest friend over the last one, in {place}, {time}.",
+	"For years I thought that {other} was what you got for being ill.",
+	"{who} always said that there would be {drink} in heaven, and was less sure about {other}.",
+}
+
+var rulings = []string{
+	"I would allow {other} as a substitute in an emergency, such as visitors.",
+	"Anyone who bites {other} sideways has forfeited the right to speak.",
+	"There should be a rule, and it should be pinned up in {place}.",
+	"The last one belongs to whoever made the tea, and that is older than the law.",
+	"One is manners, two is comfort, and anything after that is between you and the tin.",
+	"I do not count anything in foil.",
+	"You may not dunk at a funeral, with the exception of {other}.",
+	"A broken one does not count, which is why there are so many broken ones.",
+	"It must never be served on a doily, least of all {time}.",
+	"If it bends, it is over.",
+	"Let those who want {other} have it, at their own end of the table.",
+	"I move that we vote, by saucers.",
+	"No biscuit should need instructions.",
+	"To take {other} first, when there is {biscuit} on the plate, is a cry for help.",
+	"Nobody should be asked to choose {time}.",
+	"Whoever finishes the packet folds the packet.",
+	"The crumbs are held in common.",
+	"A plate in {place} is a public plate.",
+	"I would have a minute’s silence, and then {drink}.",
+	"Guests are to be given {biscuit}, and relations {other}.",
+	"You may have an opinion about {other} once you have bought some.",
+	"It should be offered twice, refused once, and taken on the way out.",
+	"I hold that {time} there are no rules at all.",
+	"If two people reach for it, it belongs to the one who lets go.",
+	"No vote should be taken {time}, when people are not themselves.",
+}
+
+var asides = []string{
+	"I am told that they do it differently in Lower Tarrow.",
+	"I say this with the tin on my knee.",
+	"My wife has just come in and read this, and she wishes to be left out of it.",
+	"This is not advice.",
+	"I shall now be having one, to be sure.",
+	"There, I have said it.",
+	"You may print that.",
+	"I had a good deal more to say, but the kettle has gone.",
+	"Ask {who}.",
+	"If that makes me old-fashioned, then pass the plate.",
+	"I can hear the cupboard from here.",
+	"I withdraw nothing but the crumbs.",
+	"It is *not* about the chocolate, whatever anybody says.",
+	"I only came on here to ask about the noticeboard.",
+	"Forgive the marks on this; it was the jam.",
+	"It is late, and I have only {other} in the house, and I have grown quite fond of it.",
+	"I have nothing against {other} as a person.",
+	"And another thing, but I have forgotten it.",
+	"We are out of {drink} here, so you must forgive the tone.",
+	"Somebody in {place} will be able to confirm this.",
+	"I am writing this {time}, which may explain it.",
+	"I have been asked to wind this up by {who}.",
+	"I see that it has started to rain, so I can go on for a bit.",
+	"Perhaps that is more than you wanted to know.",
+	"If I am wrong I shall eat {other}, in public.",
+	"I shall be in {place} if anybody wishes to take this further.",
+	"No reply is needed.",
+	"The cat agrees, but she would.",
+	"I know how this sounds.",
+	"We have had worse arguments about less.",
+	"There are days when I should settle for {other} and a chair.",
+	"I had not meant to bring {who} into it.",
+	"Let us say no more about {other}.",
+}
