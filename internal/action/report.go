@@ -41,39 +41,35 @@ func (a *Actions) Report(ctx context.Context, v forum.Viewer, in ReportInput) (d
 		return done, err
 	}
 	who := reporterKey(v, in)
-	err = a.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
-		c, err := reportable(ctx, tx, v, in.Comment)
-		done.Article = c.Slug
-		return err
-	})
-	if err != nil {
-		return done, err
-	}
 	if err := a.db.Take(ctx, who, reportLimit); err != nil {
 		return done, err
-	}
-	if !v.SignedIn() {
-		err := a.db.Take(ctx, fmt.Sprintf("%s:%d", who, in.Comment), reportOnce)
-		if forum.KindOf(err) == forum.TooMany {
-			done.Already = true
-			return done, nil
-		}
-		if err != nil {
-			return done, err
-		}
 	}
 	err = a.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
 		c, err := reportable(ctx, tx, v, in.Comment)
 		if err != nil {
 			return err
 		}
-		added, err := tx.AddReport(ctx, postgres.NewReport{
-			Comment: c.ID, Article: c.Article, Reporter: v.ID, Reason: in.Reason, Note: in.Note,
-		})
-		done.Already = !added
+		done.Article = c.Slug
+		done.Already, err = report(ctx, tx, v, &c, in, who)
 		return err
 	})
 	return done, err
+}
+
+func report(ctx context.Context, tx *postgres.Tx, v forum.Viewer, c *postgres.LockedComment, in ReportInput, who string) (again bool, err error) {
+	if !v.SignedIn() {
+		err := tx.Take(ctx, fmt.Sprintf("%s:%d", who, c.ID), reportOnce)
+		if forum.KindOf(err) == forum.TooMany {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	added, err := tx.AddReport(ctx, postgres.NewReport{
+		Comment: c.ID, Article: c.Article, Reporter: v.ID, Reason: in.Reason, Note: in.Note,
+	})
+	return !added, err
 }
 
 func reporterKey(v forum.Viewer, in ReportInput) string {
