@@ -47,7 +47,7 @@ type builder struct {
 	fresh    bool // nothing is written yet in this block or line
 	breaks   int  // newlines due in the plain text before its next character
 	trimNext bool // a <pre> has just begun: its first newline is no text
-	tail     bool // the last thing written was text, so that writing more would join it
+	held     int  // newlines at the end of preformatted text, not yet in the plain text
 }
 
 func newBuilder(p *policy, limit int) *builder {
@@ -241,7 +241,7 @@ func (b *builder) end(source string) {
 		b.space = b.space || !b.fresh
 	case para, preform:
 		b.endHeading(source)
-		if b.nearest(para, para) >= 0 || b.nearest(preform, preform) >= 0 {
+		if at := b.top(); at >= 0 && (b.stack[at].kind == para || b.stack[at].kind == preform) {
 			b.endPara()
 		}
 	case container, item, list:

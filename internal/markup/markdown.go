@@ -3,7 +3,6 @@ package markup
 import (
 	"bytes"
 	"errors"
-	"html"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -30,13 +29,24 @@ var replyMarkdown = goldmark.New(
 			util.Prioritized(parser.NewHTMLBlockParser(), 900),
 			util.Prioritized(parser.NewParagraphParser(), 1000),
 		),
-		parser.WithInlineParsers(parser.DefaultInlineParsers()...),
+		parser.WithInlineParsers(
+			util.Prioritized(parser.NewCodeSpanParser(), 100),
+			util.Prioritized(newRationed(parser.NewLinkParser(), maxBrackets), 200),
+			util.Prioritized(parser.NewAutoLinkParser(), 300),
+			util.Prioritized(parser.NewRawHTMLParser(), 400),
+			util.Prioritized(newRationed(parser.NewEmphasisParser(), maxDelimiters), 500),
+			util.Prioritized(newRationed(extension.NewStrikethroughParser(), maxDelimiters), 500),
+		),
 		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
+		parser.WithASTTransformers(util.Prioritized(unusedDefinitions{}, 100)),
 	)),
-	goldmark.WithExtensions(extension.Linkify, extension.Strikethrough),
+	goldmark.WithExtensions(extension.Linkify),
 	goldmark.WithRendererOptions(
 		markdownhtml.WithHardWraps(),
-		renderer.WithNodeRenderers(util.Prioritized(visibleHTML{}, 100)),
+		renderer.WithNodeRenderers(
+			util.Prioritized(asTyped{}, 100),
+			util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500),
+		),
 	),
 )
 
@@ -87,53 +97,4 @@ func (c capped) Open(parent ast.Node, reader text.Reader, pc parser.Context) (as
 		return nil, parser.NoChildren
 	}
 	return c.BlockParser.Open(parent, reader, pc)
-}
-
-// visibleHTML renders raw HTML as the text it is.
-type visibleHTML struct{}
-
-// RegisterFuncs is renderer.NodeRenderer's.
-func (visibleHTML) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
-	r.Register(ast.KindRawHTML, renderRawInline)
-	r.Register(ast.KindHTMLBlock, renderRawBlock)
-}
-
-func renderRawInline(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
-	if entering {
-		segments := n.(*ast.RawHTML).Segments
-		for i := range segments.Len() {
-			segment := segments.At(i)
-			writeLines(w, segment.Value(source))
-		}
-	}
-	return ast.WalkSkipChildren, nil
-}
-
-func renderRawBlock(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
-	if !entering {
-		return ast.WalkContinue, nil
-	}
-	block := n.(*ast.HTMLBlock)
-	var b bytes.Buffer
-	for i := range block.Lines().Len() {
-		line := block.Lines().At(i)
-		b.Write(line.Value(source))
-	}
-	if block.HasClosure() {
-		b.Write(block.ClosureLine.Value(source))
-	}
-	_, _ = w.WriteString("<p>")
-	writeLines(w, bytes.TrimRight(b.Bytes(), "\n"))
-	_, _ = w.WriteString("</p>\n")
-	return ast.WalkContinue, nil
-}
-
-// writeLines writes escaped text with its line breaks.
-func writeLines(w util.BufWriter, s []byte) {
-	for i, line := range bytes.Split(s, []byte("\n")) {
-		if i > 0 {
-			_, _ = w.WriteString("<br>")
-		}
-		_, _ = w.WriteString(html.EscapeString(string(line)))
-	}
 }

@@ -1,8 +1,10 @@
 package markup
 
-import "strings"
+import (
+	"strings"
 
-import "golang.org/x/net/html"
+	"golang.org/x/net/html"
+)
 
 // push opens an element without writing it yet.
 func (b *builder) push(o open) {
@@ -25,6 +27,7 @@ func (b *builder) due(n int) {
 	if b.text.Len() > 0 {
 		b.breaks = max(b.breaks, n)
 	}
+	b.held = 0
 	b.newLine()
 }
 
@@ -306,8 +309,23 @@ func (b *builder) write(s string) {
 	b.writeBreaks()
 	b.writeOpen()
 	writeText(&b.out, s)
+	if at := b.top(); b.stack[at].kind == preform {
+		s = b.hold(s)
+	}
 	b.text.WriteString(s)
 	b.fresh = false
+}
+
+// hold keeps the newlines at the end of preformatted text out of the plain text until
+// more of it follows.
+func (b *builder) hold(s string) string {
+	trimmed := strings.TrimRight(s, "\n")
+	if trimmed != "" {
+		b.text.WriteString(strings.Repeat("\n", b.held))
+		b.held = 0
+	}
+	b.held += len(s) - len(trimmed)
+	return trimmed
 }
 
 // attribute returns one attribute's value, decoded.
