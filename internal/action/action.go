@@ -12,11 +12,12 @@ import (
 
 // Actions carries out what people do. It is safe for use by many goroutines.
 type Actions struct {
-	db  *postgres.DB
-	log *slog.Logger
+	db       *postgres.DB
+	log      *slog.Logger
+	accounts *accounts
 }
 
 // New makes Actions over a store.
 func New(db *postgres.DB, log *slog.Logger) *Actions {
-	return &Actions{db: db, log: log}
+	return &Actions{db: db, log: log, accounts: newAccounts()}
 }
