@@ -1,9 +1,7 @@
 -- +goose Up
 -- What the source said when it was last imported, so that the next import can
--- tell a change at the source from a change made here. content finds an edited
--- comment again where the source gives no ids.
+-- tell a change at the source from a change made here.
 alter table external_ref
-  add column content  bytea,                  -- hash of author, date and text; null: the source has ids
   add column revision int,                    -- the comment's revision as last imported
   add column state    text not null default '';
 
@@ -27,4 +25,4 @@ create index upload_expiry on upload (expires_at);
 -- +goose Down
 drop table upload;
 alter table comment drop column author_kind;
-alter table external_ref drop column state, drop column revision, drop column content;
+alter table external_ref drop column state, drop column revision;
