@@ -31,7 +31,8 @@ const word = (name) => (words && $(`[data-word="${name}"]`, words)?.textContent)
 // Storage may be full or forbidden; then things are simply not remembered.
 function recall(name, fallback) {
   try {
-    return JSON.parse(localStorage.getItem("hustings." + name)) ?? fallback;
+    const value = JSON.parse(localStorage.getItem("hustings." + name)) ?? fallback;
+    return Array.isArray(value) === Array.isArray(fallback) ? value : fallback;
   } catch {
     return fallback;
   }
@@ -128,6 +129,11 @@ function tellTimes() {
   }
 }
 
+// On paper nobody can tell from when "3 hours ago" counts.
+function dateTimes() {
+  for (const time of $$("time.when[title]")) time.textContent = time.title;
+}
+
 /* Folding */
 
 const ARTICLES_REMEMBERED = 50;
@@ -139,6 +145,7 @@ const commentOf = (element) => element?.closest(".comment");
 
 let saving;
 function saveFolds() {
+  labelFolds();
   const ids = [...folded].slice(-FOLDS_PER_ARTICLE);
   rememberIn("folds", article, ids.length ? ids : null, ARTICLES_REMEMBERED);
 }
@@ -175,14 +182,22 @@ function reveal(item, scroll = false) {
   if (scroll) item.scrollIntoView();
 }
 
-const atHash = () => document.getElementById(decodeURIComponent(location.hash.slice(1)));
+const atHash = () => document.getElementById(location.hash.slice(1));
 
-function foldAll(link) {
-  const branches = [...$$("#thread .branch")];
-  const close = branches.some((branch) => branch.open);
+const anyOpen = () => $("#thread .branch[open]");
+
+function foldAll() {
+  const close = anyOpen();
+  for (const branch of $$("#thread .branch")) branch.open = !close;
+  labelFolds();
+}
+
+// The link says what it will do next. Where nothing can be folded it keeps its words.
+function labelFolds() {
+  const link = $('a[href="?fold=all"]');
+  if (!link || !$("#thread .branch")) return;
   link.dataset.fold ||= link.textContent;
-  for (const branch of branches) branch.open = !close;
-  link.textContent = close ? word("unfold") : link.dataset.fold;
+  link.textContent = anyOpen() ? link.dataset.fold : word("unfold");
 }
 
 /* Replies in place */
@@ -480,8 +495,8 @@ function quote() {
   const chosen = getSelection();
   const item = commentOf(chosen.anchorNode?.parentElement);
   const answer = item && $(".answer[href*='reply=']", item);
-  if (!answer || chosen.isCollapsed) return;
-  openReply(answer, chosen.toString().trim().replace(/^/gm, "> ") + "\n\n");
+  const text = chosen.toString().trim();
+  if (answer && text) openReply(answer, text.replace(/^/gm, "> ") + "\n\n");
 }
 
 const acts = {
@@ -618,7 +633,7 @@ function onClick(event) {
     copy(a);
   } else if (a.getAttribute("href") === "?fold=all") {
     stop();
-    foldAll(a);
+    foldAll();
   } else if (a.getAttribute("href") === "#reply") {
     const form = $("form#reply");
     if (form) stop(), edit(form);
@@ -696,9 +711,12 @@ document.addEventListener("pointerdown", () => (waiting = ""));
 document.addEventListener("visibilitychange", tellTimes);
 addEventListener("hashchange", () => reveal(atHash()));
 addEventListener("pagehide", () => $$("form.composer").forEach(saveDraft));
+addEventListener("beforeprint", dateTimes);
+addEventListener("afterprint", tellTimes);
 setInterval(tellTimes, 60000);
 
 restoreFolds();
+labelFolds();
 tellTimes();
 dress(document);
 for (const form of $$("form.composer")) {
@@ -706,4 +724,5 @@ for (const form of $$("form.composer")) {
   tally(form);
 }
 if (location.hash) reveal(atHash(), performance.getEntriesByType("navigation")[0]?.type === "navigate");
-arrived();
+// After the load, since going to the address's fragment takes the focus away once more.
+addEventListener("load", () => setTimeout(arrived));
