@@ -43,17 +43,12 @@ func (a *Actions) lockBranch(ctx context.Context, v forum.Viewer, in ModerateInp
 	return done, err
 }
 
-// lockedBefore answers a lock on what is already as it should be: a form sent
-// twice is fine, and so is a second moderator who wanted the same, because
-// nothing is decided by it that the first one had not decided.
+// lockedBefore answers an act on a branch that is already as it should be: a form
+// sent twice is fine, a second moderator learns that the first was faster.
 func lockedBefore(ctx context.Context, tx *postgres.Tx, v forum.Viewer, c *postgres.LockedComment, name string, done *Moderated) error {
-	last, err := tx.LastAct(ctx, "comment", int64(c.ID), postgres.ActLockBranch, postgres.ActUnlockBranch)
-	if err != nil {
+	last, same, err := already(ctx, tx, v, c, name)
+	if done.Seq, done.Already = last.Seq, same; err != nil || same {
 		return err
-	}
-	if last.Action == name && last.Actor == v.ID {
-		done.Seq, done.Already = last.Seq, true
-		return nil
 	}
 	if name == postgres.ActLockBranch {
 		return forum.NewError(forum.Conflict, "Another moderator was faster: this branch is already locked.")

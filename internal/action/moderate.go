@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -62,10 +63,25 @@ func cleanNote(note string) (string, error) {
 	return note, nil
 }
 
-// already tells whether the newest act on a comment is this very act by this
-// very person: a form sent twice.
+// related are the acts that undo or repeat one another; whether a form was sent
+// twice shows in the newest of them.
+var related = [][]string{
+	{postgres.ActRemove, postgres.ActRestore, postgres.ActHold, postgres.ActRelease},
+	{postgres.ActRemoveBranch, postgres.ActRestoreBranch},
+	{postgres.ActLockBranch, postgres.ActUnlockBranch},
+	{postgres.ActKeep},
+}
+
+// already tells whether the newest act of its sort on a comment is this very act
+// by this very person: a form sent twice.
 func already(ctx context.Context, tx *postgres.Tx, v forum.Viewer, c *postgres.LockedComment, act string) (postgres.PastAct, bool, error) {
-	last, err := tx.LastAct(ctx, "comment", int64(c.ID))
+	var sort []string
+	for _, list := range related {
+		if slices.Contains(list, act) {
+			sort = list
+		}
+	}
+	last, err := tx.LastAct(ctx, "comment", int64(c.ID), sort...)
 	return last, err == nil && last.Action == act && last.Actor == v.ID, err
 }
 
