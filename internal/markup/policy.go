@@ -139,7 +139,7 @@ func link(raw string) (string, bool) {
 	return "", false
 }
 
-var mailPattern = regexp.MustCompile(`^mailto:[\p{L}\p{N}.!#$*+/=_~-]{1,64}@[\p{L}\p{N}.-]{1,255}$`)
+var mailPattern = regexp.MustCompile(`^mailto:[\p{L}\p{N}.+=_~-]{1,64}@[\p{L}\p{N}.-]{1,255}$`)
 
 // lowerASCII folds only ASCII: a Kelvin sign is no k.
 func lowerASCII(s string) string {
