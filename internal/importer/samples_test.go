@@ -138,8 +138,15 @@ func (p parsed) maxDepth() int {
 	return deepest
 }
 
+// failer is what testing and rapid have in common.
+type failer interface {
+	Helper()
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
 // readText reads a file and fails where a record comes before its parent.
-func readText(t testing.TB, text string) parsed {
+func readText(t failer, text string) parsed {
 	t.Helper()
 	p := parsed{path: map[string]string{"": ""}}
 	children := map[string]int{}
@@ -161,7 +168,7 @@ func readText(t testing.TB, text string) parsed {
 	return p
 }
 
-func (p parsed) place(t testing.TB, c Comment, children map[string]int) {
+func (p parsed) place(t failer, c Comment, children map[string]int) {
 	t.Helper()
 	above, known := p.path[c.ParentKey]
 	if !known {

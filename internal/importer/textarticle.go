@@ -55,7 +55,7 @@ func splitByline(lines []line, zone *time.Location) (rest []line, author *string
 		}
 		if i+1 < len(lines) {
 			if t, ok := date(lines[i+1].text, zone); ok {
-				return without(lines, i, i+2), &name, utc(t)
+				return without(lines, i, labels(lines, i+2)), &name, utc(t)
 			}
 		}
 		if onlyFurniture(lines[i+1:]) {
@@ -63,6 +63,14 @@ func splitByline(lines []line, zone *time.Location) (rest []line, author *string
 		}
 	}
 	return lines, nil, nil
+}
+
+// labels skips the lines below a byline that list where the article is filed.
+func labels(lines []line, i int) int {
+	for i < len(lines) && isSite(lines[i], filedLine) {
+		i++
+	}
+	return i
 }
 
 // without copies lines, those from i up to j left out.
@@ -88,7 +96,7 @@ func articleText(lines []line) string {
 			break
 		}
 		if !isFurniture(l) {
-			own = append(own, bodyLine{l.gap, strings.Repeat(" ", int(l.indent)) + l.text})
+			own = append(own, bodyLine{gap: l.gap, text: l.body(0)})
 		}
 	}
 	return join(own)

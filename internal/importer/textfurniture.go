@@ -15,6 +15,8 @@ var (
 	countLine = regexp.MustCompile(`(?i)^(with (\d+|one|no) comments?|leave a comment)( »)?$`)
 	// threadHeading stands just before a thread: "4 Responses".
 	threadHeading = regexp.MustCompile(`(?i)^((\d+|one|no) (responses?|comments?|replies|thoughts on .*)( to .*)?|(comments|responses)( \(\d+\))?:?|subscribe to comments with rss\.?|\(?comments feed\)?)$`)
+	// filedLine stands below a byline.
+	filedLine = regexp.MustCompile(`(?i)^(posted in|tagged with|filed under)\b`)
 	// formLine is a line of the form below a thread, or of the foot of a page.
 	formLine = regexp.MustCompile(`(?i)^(fill in your details below.*|you are commenting using your .* account\..*|.*log\s+out\s*/\s*change.*|connecting to %s|%d bloggers like this:?|(wordpress\.com logo|google photo|google\+ photo|twitter picture|facebook photo)|notify me of new (comments|posts) via email\.?|your email address will not be published\..*|like loading\.*|loading\.\.\.)$`)
 	// formHead begins the foot of a page: nothing after it is anybody's text.

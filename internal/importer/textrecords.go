@@ -45,13 +45,18 @@ func parentsOf(nodes []node) []bool {
 	return has
 }
 
-// reportStrays lists the lines whose indent no grammar explains: those inside
-// the thread are kept as text of the comment above, those behind it belong to
-// the site.
+// reportStrays lists the lines that no grammar explains: those inside the
+// thread are kept as text of the comment above, those behind it belong to the
+// site.
 func (p *page) reportStrays(lines []line, nodes []node) error {
 	foot := len(lines)
 	for foot > 0 && lines[foot-1].indent == 0 {
 		foot--
+	}
+	for _, n := range nodes {
+		if err := p.reportNode(lines[:foot], n); err != nil {
+			return err
+		}
 	}
 	for i := foot; i < len(lines); i++ {
 		if lines[i].site {
@@ -62,17 +67,24 @@ func (p *page) reportStrays(lines []line, nodes []node) error {
 			return err
 		}
 	}
-	for _, n := range nodes {
-		if n.placeholder {
+	return nil
+}
+
+func (p *page) reportNode(lines []line, n node) error {
+	if n.placeholder {
+		return nil
+	}
+	if n.resumed {
+		if err := p.problem(lines[n.first], "Its number does not follow; a comment before it is missing or damaged.", false); err != nil {
+			return err
+		}
+	}
+	for _, l := range lines[n.first+1 : min(n.end, len(lines))] {
+		if l.site || l.indent >= textIndent(n.depth) {
 			continue
 		}
-		for _, l := range lines[n.first+1 : n.end] {
-			if l.site || l.indent >= textIndent(n.depth) {
-				continue
-			}
-			if err := p.problem(l, "Is indented less than its comment; kept as text of the comment above.", false); err != nil {
-				return err
-			}
+		if err := p.problem(l, "Is indented less than its comment; kept as text of the comment above.", false); err != nil {
+			return err
 		}
 	}
 	return nil

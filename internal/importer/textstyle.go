@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -30,7 +31,7 @@ type look struct {
 // half of them: a single comment that quotes "Ann says:" or ends with a date
 // changes nothing.
 func lookAt(lines []line, zone *time.Location) look {
-	nodes := outermost(grow(lines, look{tight: true}))
+	nodes := outermost(lines, grow(lines, look{tight: true}))
 	says, dated, tight := 0, 0, 0
 	for i, n := range nodes {
 		if isSays(lines[n.first]) {
@@ -54,17 +55,18 @@ func lookAt(lines []line, zone *time.Location) look {
 	return l
 }
 
-// outermost keeps the comments of the least depth.
-func outermost(nodes []node) []node {
-	least := 0
-	for _, n := range nodes {
-		if !n.placeholder && (least == 0 || n.depth < least) {
-			least = n.depth
-		}
-	}
+// outermost keeps the comments of the least depth. Link-backs have no say:
+// themes show them in a way of their own.
+func outermost(lines []line, nodes []node) []node {
 	var out []node
 	for _, n := range nodes {
-		if !n.placeholder && n.depth == least {
+		if n.placeholder || linkBack.MatchString(lines[n.first].rest()) {
+			continue
+		}
+		if len(out) > 0 && n.depth < out[0].depth {
+			out = out[:0]
+		}
+		if len(out) == 0 || n.depth == out[0].depth {
 			out = append(out, n)
 		}
 	}
@@ -76,11 +78,29 @@ func nextDates(lines []line, zone *time.Location) []int {
 	next[len(lines)] = len(lines)
 	for i := len(lines) - 1; i >= 0; i-- {
 		next[i] = next[i+1]
-		if _, ok := date(lines[i].text, zone); ok {
+		if isDate(lines[i], zone) {
 			next[i] = i
 		}
 	}
 	return next
+}
+
+// isDate reports whether a line, a marker apart, is nothing but a time.
+func isDate(l line, zone *time.Location) bool {
+	text := l.text
+	if l.marker != 0 {
+		text = l.rest()
+	}
+	_, ok := date(text, zone)
+	return ok
+}
+
+// column is where the text of a line stands, a marker apart.
+func (l line) column() int32 {
+	if l.marker != 0 {
+		return l.indent + 2
+	}
+	return l.indent
 }
 
 // says is the end of a first line that names the author.
@@ -101,19 +121,21 @@ type comment struct {
 
 // bodyLine is a line of a comment without its indent.
 type bodyLine struct {
-	gap  int32
-	text string
+	gap   int32
+	text  string
+	stray bool // indented less than its comment
 }
 
 // ownLines gives the lines of a node, the site's own left out.
 func ownLines(lines []line, n node) []bodyLine {
+	indent := textIndent(n.depth)
 	var own []bodyLine
 	if rest := lines[n.first].rest(); strings.Trim(rest, " \t") != "" {
-		own = append(own, bodyLine{0, rest})
+		own = append(own, bodyLine{text: rest})
 	}
 	for _, l := range lines[n.first+1 : n.end] {
 		if !l.site {
-			own = append(own, bodyLine{l.gap, l.body(textIndent(n.depth))})
+			own = append(own, bodyLine{l.gap, l.body(indent), l.indent < indent})
 		}
 	}
 	return own
@@ -141,18 +163,24 @@ func extractSays(own []bodyLine) comment {
 	return comment{author: &name, body: join(own[1:])}
 }
 
-// extractDated finds the last line that is a date. What stands behind it, in a
-// damaged file, is text again.
+// extractDated finds the last line that is a date. In a damaged file that is
+// the last before a stray line, which may begin another comment; what stands
+// behind the date is text again.
 func extractDated(own []bodyLine, zone *time.Location) comment {
-	for i := len(own) - 1; i >= 0; i-- {
-		t, ok := date(own[i].text, zone)
-		if !ok {
-			continue
+	at, when := -1, time.Time{}
+	for i, l := range own {
+		if at >= 0 && l.stray {
+			break
 		}
-		author, text := signature(own[:i], own[i].gap)
-		return comment{author: author, date: utc(t), body: join(append(text[:len(text):len(text)], own[i+1:]...))}
+		if t, ok := date(l.text, zone); ok {
+			at, when = i, t
+		}
 	}
-	return comment{body: join(own)}
+	if at < 0 {
+		return comment{body: join(own)}
+	}
+	author, text := signature(own[:at], own[at].gap)
+	return comment{author: author, date: utc(when), body: join(slices.Concat(text, own[at+1:]))}
 }
 
 // signature takes the author from the lines before a date: the last of them,

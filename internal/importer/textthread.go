@@ -10,6 +10,7 @@ type node struct {
 	depth       int
 	first, end  int // its own lines, in the lines of the thread
 	placeholder bool
+	resumed     bool // its number does not follow: a comment before it is damaged
 }
 
 // maxVanished is how many comments in a row, each in the list of the one
@@ -99,14 +100,11 @@ func lastPlain(lines []line) int {
 // own that is a date.
 func isDated(lines []line, h int, zone *time.Location) bool {
 	own := textIndent(lines[h].depth())
-	if _, ok := date(lines[h].rest(), zone); ok {
-		return true
-	}
-	for _, l := range lines[h+1:] {
-		if l.indent < own {
+	for i, l := range lines[h:] {
+		if i > 0 && l.indent < own {
 			return false
 		}
-		if _, ok := date(l.text, zone); ok && l.indent == own {
+		if l.column() == own && isDate(l, zone) {
 			return true
 		}
 	}
@@ -123,13 +121,15 @@ type grower struct {
 	open []level
 	// foot is set behind the first line of the page's foot.
 	foot bool
+	// stray is the indent of a line that may be a damaged marker, -1 for none.
+	stray int32
 }
 
 type level struct{ node, number int }
 
 // grow builds the tree, parents before children.
 func grow(lines []line, look look) []node {
-	g := &grower{lines: lines, look: look}
+	g := &grower{lines: lines, look: look, stray: -1}
 	for i := range lines {
 		g.take(i)
 	}
@@ -145,25 +145,77 @@ func (g *grower) take(i int) {
 		l.site = g.foot || isFurniture(*l)
 		return
 	}
+	l.site = false
 	if d := l.depth(); d > 0 && g.begins(i, d) {
 		g.begin(i, d)
-		g.foot = false
+		g.foot, g.stray = false, -1
 		return
 	}
 	l.site = g.foot
+	if l.indent < textIndent(len(g.open)) {
+		g.stray = l.indent
+	}
 }
 
 // begins reports whether the marker on line i is one: the next of its list, or
-// the 1 of a new list. Everything else is text that looks like a marker.
+// the 1 of a new list. Everything else is text that looks like a marker, if
+// nothing in the file is damaged.
 func (g *grower) begins(i, d int) bool {
 	m := int(g.lines[i].marker)
+	reply := d > len(g.open)
 	switch {
-	case d > len(g.open):
-		return (m == 1 || m == bullet) && d-len(g.open) <= maxVanished+1 && !g.foot && g.mayReply(i)
-	case m == g.open[d-1].number+1:
+	case !reply && m == g.open[d-1].number+1:
 		return true
+	case g.foot:
+		return false
+	case m == bullet || m == 1 && d > 1 || len(g.open) == 0:
+		return !reply || d-len(g.open) <= maxVanished+1 && g.mayReply(i)
 	}
-	return !g.foot && (m == bullet || m == 1 && d > 1)
+	return g.resumes(i, d)
+}
+
+// resumes reports whether line i goes on with a list of which a marker is
+// damaged: the number is too high and the missing one does not follow, but an
+// author or a date is where it should be, or, where there are none, a line that
+// may have been the marker.
+func (g *grower) resumes(i, d int) bool {
+	l := g.lines[i]
+	next := 1
+	if d <= len(g.open) {
+		next = g.open[d-1].number + 1
+	}
+	if d > len(g.open)+1 || int(l.marker) <= next || l.gap == 0 && !g.look.tight {
+		return false
+	}
+	signed := false
+	switch g.look.style {
+	case styleSays:
+		signed = isSays(l)
+	case styleDated:
+		at := g.look.nextDate[i]
+		signed = at < len(g.lines) && g.lines[at].column() == textIndent(d) && !g.unfinished(i)
+	default:
+		signed = d <= len(g.open) && int(l.marker) == next+1 && g.stray >= 0 && g.stray <= l.indent+1
+	}
+	return signed && !g.follows(i, next)
+}
+
+// resumeWindow is how many lines follows looks ahead.
+const resumeWindow = 2000
+
+// follows reports whether the list of line i goes on with a marker of number n
+// after it.
+func (g *grower) follows(i, n int) bool {
+	indent := g.lines[i].indent
+	for _, l := range g.lines[i+1 : min(len(g.lines), i+resumeWindow)] {
+		if l.marker != 0 && l.indent < indent {
+			return false
+		}
+		if l.indent == indent && int(l.marker) == n {
+			return true
+		}
+	}
+	return false
 }
 
 // mayReply reports whether line i, which stands where the open comment's own
@@ -190,7 +242,7 @@ func (g *grower) unfinished(i int) bool {
 	current := g.open[len(g.open)-1].node
 	own := textIndent(len(g.open))
 	next := g.look.nextDate[i]
-	if next == len(g.lines) || g.lines[next].indent != own {
+	if next == len(g.lines) || g.lines[next].column() != own {
 		return false
 	}
 	first := g.nodes[current].first
@@ -201,8 +253,11 @@ func (g *grower) unfinished(i int) bool {
 // comments above it that left no trace.
 func (g *grower) begin(i, d int) {
 	g.close(i)
-	number := 1
+	number, resumed := 1, false
 	switch m := int(g.lines[i].marker); {
+	case m > 1 && (d > len(g.open) || m > g.open[d-1].number+1):
+		number, resumed = m, true
+		g.open = g.open[:d-1]
 	case d > len(g.open):
 		for len(g.open) < d-1 {
 			g.push(node{first: i, end: i, placeholder: true}, 0)
@@ -215,7 +270,7 @@ func (g *grower) begin(i, d int) {
 		g.open = g.open[:d-2]
 		g.push(node{first: i, end: i, placeholder: true}, above)
 	}
-	g.push(node{first: i}, number)
+	g.push(node{first: i, resumed: resumed}, number)
 }
 
 // push adds a node below the deepest open one.
