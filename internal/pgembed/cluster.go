@@ -229,6 +229,13 @@ func (c *cluster) prepareSockets() error {
 	return problem(nil, "The path %s is too long or has a comma or quote in it, and so has the folder for temporary files.", c.o.Dir)
 }
 
+// leaveSockets tidies a socket folder that lies outside the data directory.
+func (c *cluster) leaveSockets() {
+	if c.sockets != c.path("postgres-socket") {
+		_ = os.Remove(c.sockets) // refuses by itself while something is in it
+	}
+}
+
 func socketFits(folder string) bool {
 	return len(folder)+len("/.s.PGSQL.5432") <= 103 && !strings.ContainsAny(folder, `,"'\`)
 }

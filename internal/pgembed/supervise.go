@@ -66,6 +66,7 @@ func (s *supervisor) loop() {
 	runtime.LockOSThread()
 	defer close(s.done)
 	defer s.lock.release()
+	defer s.c.leaveSockets()
 	wait, failures := firstPause, 0
 	for {
 		begun := time.Now()

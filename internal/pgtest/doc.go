@@ -5,8 +5,8 @@
 // # Where the server comes from
 //
 // HUSTINGS_TEST_DATABASE_URL names one (a superuser's address). Else the test
-// processes of one user share a private server in the folder for temporary
-// files, tuned for speed and careless about crashes: the first process starts a
+// processes of one user share a private server in shared memory or the
+// folder for temporary files, tuned for speed and careless about crashes: the first process starts a
 // keeper (its own binary again, detached), which runs the server by pgembed
 // until no test process has been there for a few seconds. Processes show that
 // they are there by a shared file lock, which the kernel takes back however they

@@ -30,6 +30,7 @@ type run struct {
 	base     string // superuser's address of the maintenance database
 	id       int64  // names our databases; advisory lock while we live
 	template string
+	copying  string    // how the template is copied
 	life     *pgx.Conn // holds the advisory lock until the process ends
 	made     atomic.Int64
 
@@ -90,6 +91,9 @@ func begin(ctx context.Context, base string) (*run, error) {
 	if _, err := life.Exec(ctx, "SELECT pg_advisory_lock($1)", r.id); err != nil {
 		return nil, err
 	}
+	if r.copying, err = copying(ctx, life); err != nil {
+		return nil, err
+	}
 	if err := r.dropDead(ctx); err != nil {
 		return nil, fmt.Errorf("drop databases of dead runs: %w", err)
 	}
@@ -97,6 +101,20 @@ func begin(ctx context.Context, base string) (*run, error) {
 		return nil, fmt.Errorf("make the template database: %w", err)
 	}
 	return r, nil
+}
+
+// copying picks how CREATE DATABASE copies. Copying files needs two checkpoints,
+// which cost nothing where nothing is flushed (20 ms against 35-140 ms by way of
+// the log) and up to seconds where it is.
+func copying(ctx context.Context, conn *pgx.Conn) (string, error) {
+	var fsync string
+	if err := conn.QueryRow(ctx, "SHOW fsync").Scan(&fsync); err != nil {
+		return "", err
+	}
+	if fsync == "off" {
+		return " STRATEGY file_copy", nil
+	}
+	return "", nil
 }
 
 const ourPrefix = "hustings_t_"
@@ -117,7 +135,7 @@ func (r *run) url(database string) string {
 // clone copies the template.
 func (r *run) clone(ctx context.Context) (string, error) {
 	name := r.name()
-	return name, r.maintain(ctx, "CREATE DATABASE "+name+" TEMPLATE "+r.template)
+	return name, r.maintain(ctx, "CREATE DATABASE "+name+" TEMPLATE "+r.template+r.copying)
 }
 
 func (r *run) drop(ctx context.Context, name string) error {

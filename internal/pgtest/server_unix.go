@@ -34,6 +34,8 @@ var settings = map[string]string{
 	"max_wal_senders":    "0",
 	"autovacuum":         "off",
 	"checkpoint_timeout": "1h",
+	"min_wal_size":       "32MB",
+	"max_wal_size":       "256MB",
 	"max_connections":    "300",
 }
 
@@ -57,6 +59,7 @@ func options(dir string) pgembed.Options {
 		Bin:           os.Getenv("HUSTINGS_POSTGRES_BIN"),
 		Archive:       os.Getenv("HUSTINGS_POSTGRES_ARCHIVE"),
 		ArchiveSHA256: os.Getenv("HUSTINGS_POSTGRES_ARCHIVE_SHA256"),
+		CacheDir:      programsFolder(),
 		Settings:      settings,
 	}
 }
@@ -113,61 +116,80 @@ func waitUnused(dir string, done <-chan struct{}) {
 // present is kept open, and with it the users' lock, until the process ends.
 var present *os.File
 
-// privateServer joins the shared server, and starts its keeper where there is none.
-func privateServer(ctx context.Context) (string, error) {
-	dir, err := sharedFolder()
+// privateServer joins the server that this user's test processes share.
+func privateServer(ctx context.Context) (url string, err error) {
+	perm := fs.FileMode(0o700)
+	if os.Geteuid() == 0 {
+		perm = 0o711 // the database's user has to pass
+	}
+	dir := sharedFolder()
+	for _, folder := range []string{dir, programsFolder()} {
+		if err := ownFolder(folder, perm); err != nil {
+			return "", err
+		}
+	}
+	url, present, err = joinKept(ctx, dir)
+	return url, err
+}
+
+// sharedFolder is one for each user, as the server in it is.
+func sharedFolder() string {
+	return filepath.Join(baseFolder(), fmt.Sprintf("hustings-test-%d", os.Geteuid()))
+}
+
+// programsFolder is not in memory, where programs may be forbidden.
+func programsFolder() string {
+	return filepath.Join(os.TempDir(), fmt.Sprintf("hustings-programs-%d", os.Geteuid()))
+}
+
+// ownFolder makes a folder in a place open to all, where somebody else may have
+// been first.
+func ownFolder(dir string, perm fs.FileMode) error {
+	if err := os.Mkdir(dir, perm); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	info, err := os.Lstat(dir)
 	if err != nil {
-		return "", err
+		return err
 	}
-	if present, err = openLock(usersLock(dir)); err != nil {
-		return "", err
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !info.IsDir() || !ok || int(st.Uid) != os.Geteuid() || info.Mode().Perm()&0o022 != 0 {
+		return fmt.Errorf("%s belongs to somebody else or is open to others", dir)
 	}
-	if err := flock(present, syscall.LOCK_SH); err != nil {
-		return "", err
+	return nil
+}
+
+// joinKept takes the users' lock of the folder and returns the server's address,
+// starting a keeper where there is none. The server lives while users is open.
+func joinKept(ctx context.Context, dir string) (url string, users *os.File, err error) {
+	if users, err = openLock(usersLock(dir)); err != nil {
+		return "", nil, err
+	}
+	if err := flock(users, syscall.LOCK_SH); err != nil {
+		return "", users, err
 	}
 	var keeper *exec.Cmd
 	for {
 		if s, err := pgembed.Join(ctx, options(dir)); err == nil {
-			return s.URL(), nil
+			return s.URL(), users, nil
 		}
 		if keeper != nil && ended(keeper) {
 			if err := complaint(dir); err != nil {
-				return "", err
+				return "", users, err
 			}
 			keeper = nil
 		}
 		if keeper == nil && !kept(dir) {
 			if keeper, err = startKeeper(dir); err != nil {
-				return "", err
+				return "", users, err
 			}
 		}
 		select {
 		case <-ctx.Done():
-			return "", fmt.Errorf("the test server in %s does not come up: %w", dir, ctx.Err())
+			return "", users, fmt.Errorf("the test server in %s does not come up: %w", dir, ctx.Err())
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
-}
-
-// sharedFolder is one for each user, as the server in it is.
-func sharedFolder() (string, error) {
-	dir := filepath.Join(os.TempDir(), fmt.Sprintf("hustings-test-%d", os.Geteuid()))
-	perm := fs.FileMode(0o700)
-	if os.Geteuid() == 0 {
-		perm = 0o711 // the database's user has to pass
-	}
-	if err := os.Mkdir(dir, perm); err != nil && !errors.Is(err, fs.ErrExist) {
-		return "", err
-	}
-	info, err := os.Lstat(dir)
-	if err != nil {
-		return "", err
-	}
-	st, ok := info.Sys().(*syscall.Stat_t)
-	if !info.IsDir() || !ok || int(st.Uid) != os.Geteuid() || info.Mode().Perm()&0o022 != 0 {
-		return "", fmt.Errorf("%s belongs to somebody else or is open to others", dir)
-	}
-	return dir, nil
 }
 
 // startKeeper runs this binary once more, in a session of its own so that neither
