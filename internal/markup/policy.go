@@ -33,15 +33,16 @@ const (
 	quoted                    // is dropped for quotation marks
 )
 
-// element is what one element of the source becomes. An empty name with an inner one
-// never occurs; for boundary, cell and quoted nothing is written.
+// element is what one element of the source becomes. Of a boundary, a cell and a quoted
+// one no tag is written.
 type element struct {
 	kind  kind
 	name  string // what is written
 	inner string // an inline element opened inside it
 }
 
-// policy is the first filter and the table of the builder behind it.
+// policy is the bluemonday filter and the table of the builder behind it. The filter lets
+// through what the builder needs to see to part paragraphs; what is written is the table's.
 type policy struct {
 	wall     *bluemonday.Policy
 	elements map[string]element
