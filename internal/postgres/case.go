@@ -168,3 +168,37 @@ func (db *DB) authorRecord(ctx context.Context, c *Case) error {
 		Scan(&c.Author.Joined, &c.Author.Published, &c.Author.Removed)
 	return translate(err)
 }
+
+// OwnAct is something the viewer did a moment ago, for the notice that offers to
+// undo it.
+type OwnAct struct {
+	Seq     int64
+	Action  string
+	Reason  forum.Reason
+	Comment forum.CommentID // 0: the act was on an article
+	Slug    string
+	Author  string             // of the comment; "": unknown
+	From    forum.CommentState // what the comment was before
+	Count   int                // comments of a branch, or reports that were closed
+	Undone  bool               // or overtaken: the comment is no longer as the act left it
+}
+
+// OwnAct reads an act of the viewer; NotFound where it is somebody else's.
+func (db *DB) OwnAct(ctx context.Context, v forum.Viewer, seq int64) (a OwnAct, err error) {
+	defer wrap(&err, "read act %d", seq)
+	if err := forum.CanModerate(v); err != nil {
+		return a, err
+	}
+	err = db.pool.QueryRow(ctx, `
+		select a.seq, a.action, coalesce(a.reason, ''), coalesce(c.id, 0), coalesce(r.slug, ''), coalesce(p.name, ''), coalesce(a.detail ->> 'from', ''),
+			case when a.action in ('remove_branch', 'restore_branch') then jsonb_array_length(a.detail -> 'comments')
+				else coalesce((a.detail ->> 'reports')::int, 0) end,
+			exists (select from audit l where l.subject_kind = a.subject_kind and l.subject_id = a.subject_id and l.seq > a.seq)
+		from audit a
+		left join comment c on a.subject_kind = 'comment' and c.id = a.subject_id
+		left join person p on p.id = c.author_id
+		left join article r on r.id = a.article_id
+		where a.seq = $1 and a.actor_id = $2`, seq, v.ID).
+		Scan(&a.Seq, &a.Action, &a.Reason, &a.Comment, &a.Slug, &a.Author, &a.From, &a.Count, &a.Undone)
+	return a, notFound(err, "There is no such act.")
+}

@@ -138,3 +138,12 @@ func scanQueueItem(row pgx.CollectableRow) (i QueueItem, err error) {
 		&i.Since, &i.Reports, &i.Reasons)
 	return i, err
 }
+
+// Waiting is the number of open cases in all lanes, for the navigation: comments
+// of published articles, each lane counted up to 1,000.
+func (db *DB) Waiting(ctx context.Context) (n int, err error) {
+	var reported, held int
+	var oldest *time.Time
+	err = db.pool.QueryRow(ctx, queueCounts, false, maxLaneCounted, LaneReported).Scan(&reported, &held, &oldest)
+	return reported + held, translate(err)
+}
