@@ -220,13 +220,17 @@ func typeOf(data []byte) (string, error) {
 			return kind, nil
 		}
 	}
-	var head struct{ Type string }
+	var head struct {
+		Type string `json:"type"`
+	}
 	err := json.Unmarshal(data, &head)
 	return head.Type, err
 }
 
 func checkHead(data []byte) error {
-	var head struct{ Version int }
+	var head struct {
+		Version int `json:"version"`
+	}
 	if err := json.Unmarshal(data, &head); err != nil {
 		return err
 	}

@@ -24,14 +24,14 @@ var (
 
 // articleLine is an article as the export writes it.
 type articleLine struct {
-	Type        string
-	ID          *string
-	Slug        *string
-	Title       *string
-	State       *string
-	Replies     *string
+	Type        string  `json:"type"`
+	ID          *string `json:"id"`
+	Slug        *string `json:"slug"`
+	Title       *string `json:"title"`
+	State       *string `json:"state"`
+	Replies     *string `json:"replies"`
 	SourceURL   *string `json:"source_url"`
-	Author      *string
+	Author      *string `json:"author"`
 	PublishedAt *string `json:"published_at"`
 	BodyHTML    *string `json:"body_html"`
 	BodyText    *string `json:"body_text"`
@@ -39,17 +39,17 @@ type articleLine struct {
 
 // commentLine is a comment as the export writes it.
 type commentLine struct {
-	Type       string
-	Article    *string
-	ID         *string
-	Parent     *string
-	Author     *string
+	Type       string  `json:"type"`
+	Article    *string `json:"article"`
+	ID         *string `json:"id"`
+	Parent     *string `json:"parent"`
+	Author     *string `json:"author"`
 	AuthorKind *string `json:"author_kind"`
 	CreatedAt  *string `json:"created_at"`
 	EditedAt   *string `json:"edited_at"`
-	State      *string
-	Branch     *string
-	Kind       *string
+	State      *string `json:"state"`
+	Branch     *string `json:"branch"`
+	Kind       *string `json:"kind"`
 	SourceText *string `json:"source_text"`
 	BodyHTML   *string `json:"body_html"`
 	BodyText   *string `json:"body_text"`
