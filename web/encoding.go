@@ -75,3 +75,20 @@ func parseWeight(params string) float64 {
 	}
 	return weight
 }
+
+// PreferredEncoding is the compression the client likes best, "zstd" or "gzip";
+// "" means that the plain body is to be sent.
+func PreferredEncoding(headers []string) string {
+	if len(headers) == 0 {
+		return ""
+	}
+	weights := parseWeights(headers)
+	zstd, gzip := weightOf(weights, encodingZstd), weightOf(weights, encodingGzip)
+	switch plain := weightOf(weights, encodingPlain); {
+	case zstd > 0 && zstd >= gzip && zstd >= plain:
+		return encodingZstd
+	case gzip > 0 && gzip >= plain:
+		return encodingGzip
+	}
+	return ""
+}

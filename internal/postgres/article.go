@@ -192,7 +192,10 @@ func (db *DB) addDays(ctx context.Context, list []FrontArticle) error {
 	}
 	rows, err := db.pool.Query(ctx, `
 		select c.article_id, 29 - floor(extract(epoch from now() - c.created_at) / 86400)::int as day, count(*)::int
-		from comment c where c.article_id = any ($1) and c.state = 'published' and c.created_at > now() - $2::interval and c.created_at <= now()
+		from comment c
+		left join (select distinct article_id from comment where article_id = any ($1) and branch_removed) marked using (article_id)
+		where c.article_id = any ($1) and c.state = 'published' and c.created_at > now() - $2::interval and c.created_at <= now()
+			and (marked.article_id is null or not (branch_marks(c.article_id, c.id)).removed)
 		group by 1, 2`, ids, peopleWindow)
 	if err != nil {
 		return translate(err)
@@ -211,4 +214,17 @@ func (db *DB) HasArticles(ctx context.Context) (bool, error) {
 	var any bool
 	err := db.pool.QueryRow(ctx, `select exists (select from article)`).Scan(&any)
 	return any, translate(err)
+}
+
+// maxSitemap is the most addresses a sitemap may hold (sitemaps.org protocol).
+const maxSitemap = 50_000 - 1
+
+// Sitemap lists the public articles, newest activity first.
+func (db *DB) Sitemap(ctx context.Context) ([]forum.Article, error) {
+	rows, err := db.pool.Query(ctx, `select `+articleHead+` from article a `+unfolded+` where a.state = 'published' order by a.active_at desc limit $1`, maxSitemap)
+	if err != nil {
+		return nil, translate(err)
+	}
+	list, err := pgx.CollectRows(rows, scanArticle)
+	return list, translate(err)
 }

@@ -1,0 +1,101 @@
+package action
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"hustings/internal/forum"
+	"hustings/internal/markup"
+	"hustings/internal/postgres"
+
+	"github.com/google/uuid"
+)
+
+// Limits of writing. A person argues in sentences: ten replies a minute is more
+// than anybody writes and less than any flood. An address may carry a household
+// or a school.
+var (
+	replyLimit        = postgres.Limit{N: 10, Per: time.Minute}
+	replyAddressLimit = postgres.Limit{N: 60, Per: time.Minute}
+	editLimit         = postgres.Limit{N: 30, Per: time.Minute}
+)
+
+// ReplyInput is a reply as it was sent.
+type ReplyInput struct {
+	Slug    string
+	Parent  forum.CommentID // 0: answers the article
+	Body    string          // Markdown
+	FormKey string          // of the form, or an Idempotency-Key; the same again answers with the first comment
+	Address netip.Addr
+}
+
+// Reply writes a comment and gives its number. A form that has been sent before
+// is answered with the comment it made then, before any limit or rule.
+func (a *Actions) Reply(ctx context.Context, v forum.Viewer, in ReplyInput) (forum.CommentID, error) {
+	if !v.SignedIn() {
+		return 0, forum.NewError(forum.Unauthenticated, "Please sign in to reply. Your text is kept.")
+	}
+	if id, done, err := a.db.FormComment(ctx, v.ID, in.FormKey); done || err != nil {
+		return id, err
+	}
+	body, err := markup.Reply(in.Body)
+	if err != nil {
+		return 0, BodyError(err)
+	}
+	if err := a.takeReply(ctx, v, in.Address); err != nil {
+		return 0, err
+	}
+	portable, err := uuid.NewV7()
+	if err != nil {
+		return 0, err
+	}
+	var id forum.CommentID
+	err = a.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
+		site, err := tx.ReplySite(ctx, in.Slug, in.Parent)
+		if err != nil {
+			return err
+		}
+		if err := forum.CanReply(v, site.Place); err != nil {
+			return err
+		}
+		id, _, err = tx.AddReply(ctx, postgres.NewReply{
+			Article: site.ArticleID, Parent: in.Parent, Author: v.ID, FormKey: in.FormKey, PortableID: portable.String(),
+			State: forum.Published, Source: asTyped(in.Body), HTML: body.HTML, Text: body.Text, Policy: body.Version})
+		return err
+	})
+	return id, err
+}
+
+func (a *Actions) takeReply(ctx context.Context, v forum.Viewer, from netip.Addr) error {
+	key, err := a.limitKey(ctx, "reply", personKey(v.ID))
+	if err != nil {
+		return err
+	}
+	if err := a.db.Take(ctx, key, replyLimit); err != nil {
+		return err
+	}
+	return a.TakeForAddress(ctx, "reply", from, replyAddressLimit)
+}
+
+// BodyError says for people why a text cannot be a reply.
+func BodyError(err error) error {
+	if long, ok := errors.AsType[*markup.TooLong](err); ok {
+		return forum.FieldError("body", "This is %d characters too long: a reply has at most %d. Nothing is lost; shorten it here and post again.", long.Got-long.Max, long.Max)
+	}
+	if errors.Is(err, markup.ErrEmpty) {
+		return forum.FieldError("body", "There is nothing to post yet: the reply is empty.")
+	}
+	return err
+}
+
+// asTyped is a text as typed, less what a database cannot hold.
+func asTyped(source string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(source, "\uFFFD"), "\x00", "")
+}
+
+// personKey names a person among the parts of an allowance's key.
+func personKey(id forum.PersonID) string { return strconv.FormatInt(int64(id), 10) }

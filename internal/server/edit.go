@@ -1,0 +1,168 @@
+package server
+
+import (
+	"html/template"
+	"net/http"
+	"strconv"
+
+	"hustings/internal/action"
+	"hustings/internal/forum"
+	"hustings/internal/markup"
+	"hustings/internal/paths"
+	"hustings/internal/postgres"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// editPage is the form in which an author changes a comment.
+type editPage struct {
+	layout
+	Article  *forum.Article
+	ID       forum.CommentID
+	Revision int
+	Body     string
+	Max      int
+	Problem  string
+	Preview  template.HTML
+	HasView  bool
+}
+
+// ownComment reads a comment that its author is about to change.
+func (s *Server) ownComment(r *http.Request) (*postgres.Permalink, error) {
+	id, err := parseCommentID(chi.URLParam(r, "id"))
+	if err != nil {
+		return nil, err
+	}
+	return s.db.Comment(r.Context(), viewerOf(r), id, forum.Oldest, 0)
+}
+
+func (s *Server) showEdit(w http.ResponseWriter, r *http.Request) error {
+	link, err := s.ownComment(r)
+	if err != nil {
+		return err
+	}
+	subject := link.Subject()
+	if err := forum.CanEdit(viewerOf(r), &subject.Comment, link.Age); err != nil {
+		return err
+	}
+	source, revision, err := s.db.Source(r.Context(), subject.ID)
+	if err != nil {
+		return err
+	}
+	return s.renderEdit(w, r, http.StatusOK, link, editPage{Revision: revision, Body: source})
+}
+
+func (s *Server) renderEdit(w http.ResponseWriter, r *http.Request, status int, link *postgres.Permalink, p editPage) error {
+	p.layout = s.layout(r, "")
+	p.Title = p.T("Edit your comment")
+	p.NoIndex = true
+	p.Article, p.ID, p.Max = &link.Article, link.Subject().ID, forum.MaxReplyBytes
+	return s.render(w, status, "edit", p)
+}
+
+func (s *Server) postEdit(w http.ResponseWriter, r *http.Request) error {
+	form, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	link, err := s.ownComment(r)
+	if err != nil {
+		return err
+	}
+	id := link.Subject().ID
+	p := editPage{Body: form.Get("body")}
+	if p.Revision, err = strconv.Atoi(form.Get("revision")); err != nil {
+		return forum.NewError(forum.Malformed, "This form is not complete. Please open the edit page again.")
+	}
+	if form.Get("action") == "preview" {
+		rendered, err := markup.Reply(p.Body)
+		if err != nil {
+			return s.showEditProblem(w, r, link, p, action.BodyError(err))
+		}
+		p.Preview, p.HasView = markup.Safe(rendered.HTML), true
+		return s.renderEdit(w, r, http.StatusOK, link, p)
+	}
+	err = s.act.Edit(r.Context(), viewerOf(r), action.EditInput{Comment: id, Revision: p.Revision, Body: p.Body})
+	if err != nil {
+		return s.showEditProblem(w, r, link, p, err)
+	}
+	return redirect(w, paths.Comment(id)+"#"+paths.Anchor(id))
+}
+
+// showEditProblem keeps the text beside the reason it was not saved.
+func (s *Server) showEditProblem(w http.ResponseWriter, r *http.Request, link *postgres.Permalink, p editPage, problem error) error {
+	e := kindly(problem)
+	noteFailure(r, statusFor(problem), problem)
+	p.Problem = s.localeOf(r).Error(e)
+	if e.RetryAfter > 0 {
+		w.Header().Set("Retry-After", seconds(e.RetryAfter))
+	}
+	return s.renderEdit(w, r, statusFor(problem), link, p)
+}
+
+// retractPage asks before a comment is taken back.
+type retractPage struct {
+	layout
+	Article *forum.Article
+	Node    *forum.Node
+}
+
+func (s *Server) showRetract(w http.ResponseWriter, r *http.Request) error {
+	link, err := s.ownComment(r)
+	if err != nil {
+		return err
+	}
+	if err := forum.CanRetract(viewerOf(r), &link.Subject().Comment); err != nil {
+		return err
+	}
+	p := retractPage{layout: s.layout(r, ""), Article: &link.Article, Node: link.Subject()}
+	p.Title = p.T("Take your comment back?")
+	p.NoIndex = true
+	return s.render(w, http.StatusOK, "retract", p)
+}
+
+func (s *Server) postRetract(w http.ResponseWriter, r *http.Request) error {
+	id, err := parseCommentID(chi.URLParam(r, "id"))
+	if err != nil {
+		return err
+	}
+	slug, err := s.act.Retract(r.Context(), viewerOf(r), id)
+	if err != nil {
+		return err
+	}
+	return redirect(w, paths.ArticleComment(slug, id))
+}
+
+// historyPage shows all versions of a comment.
+type historyPage struct {
+	layout
+	Article  *forum.Article
+	Node     *forum.Node
+	Versions []version
+}
+
+type version struct {
+	postgres.Revision
+	Body template.HTML
+}
+
+func (s *Server) showHistory(w http.ResponseWriter, r *http.Request) error {
+	link, err := s.ownComment(r)
+	if err != nil {
+		return err
+	}
+	if link.Subject().Tomb != forum.NoTomb {
+		return forum.NewError(forum.Gone, "This comment is no longer there, and neither is its history.")
+	}
+	list, err := s.db.History(r.Context(), link.Subject().ID)
+	if err != nil {
+		return err
+	}
+	p := historyPage{layout: s.layout(r, ""), Article: &link.Article, Node: link.Subject()}
+	p.Title = p.T("History of a comment")
+	p.NoIndex = true
+	for _, rev := range list {
+		p.Versions = append(p.Versions, version{rev, markup.Safe(rev.HTML)})
+	}
+	return s.render(w, http.StatusOK, "history", p)
+}

@@ -1,0 +1,98 @@
+package server
+
+import (
+	"net/http"
+	"time"
+
+	"hustings/internal/forum"
+	"hustings/internal/paths"
+)
+
+// layout is what every page has: its words, its viewer and its frame. Pages
+// embed it; templates call T, N and the time methods of its locale.
+type layout struct {
+	*locale
+	Title     string
+	SiteName  string
+	Viewer    forum.Viewer
+	Here      string // this page's address, to come back to
+	Theme     string // light, dark or "" (as the system says)
+	Section   string // which entry of the navigation is current
+	MainClass string // class of <main> besides "page": narrow or work
+	Feeds     []feedLink
+	Canonical string // absolute address
+	About     string // one line for search engines
+	NoIndex   bool
+	Waiting   int // cases in the queue; moderators only
+	Notice    string
+	Languages []*locale // to choose from
+	Today     time.Time // only on pages that are not shared
+}
+
+type feedLink struct{ Title, Path string }
+
+// layout begins a page for a request.
+func (s *Server) layout(r *http.Request, title string) layout {
+	l := layout{
+		locale: s.localeOf(r), Title: title, SiteName: s.SiteName, Viewer: viewerOf(r), Here: localPath(r.URL.RequestURI()),
+		Theme: themeOf(r), Languages: s.locales.list, Feeds: []feedLink{{s.SiteName, paths.SiteFeed}},
+	}
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		l.Here = returnPath(r)
+	}
+	if l.Viewer.Moderates() {
+		l.Waiting = s.waiting(r.Context())
+	}
+	return l
+}
+
+// absolute gives the public address of a path of this site.
+func (s *Server) absolute(path string) string {
+	return s.BaseURL.Scheme + "://" + s.BaseURL.Host + path
+}
+
+const (
+	themeCookie    = "theme"
+	languageCookie = "language"
+	choiceLifetime = 365 * 24 * 60 * 60 // seconds
+)
+
+// themeOf is what the visitor chose; "" leaves it to the system.
+func themeOf(r *http.Request) string {
+	if c, err := r.Cookie(themeCookie); err == nil && (c.Value == "light" || c.Value == "dark") {
+		return c.Value
+	}
+	return ""
+}
+
+func (s *Server) postTheme(w http.ResponseWriter, r *http.Request) error {
+	form, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	theme := form.Get("theme")
+	if theme != "light" && theme != "dark" && theme != "system" {
+		return forum.NewError(forum.Malformed, "There is no such theme. It can be light, dark or system.")
+	}
+	s.setChoice(w, themeCookie, theme)
+	return redirect(w, localPath(form.Get("next")))
+}
+
+func (s *Server) postLanguage(w http.ResponseWriter, r *http.Request) error {
+	form, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	language := form.Get("language")
+	if !s.locales.has(language) {
+		return forum.NewError(forum.Malformed, "This site is not there in that language yet.")
+	}
+	s.setChoice(w, languageCookie, language)
+	return redirect(w, localPath(form.Get("next")))
+}
+
+// setChoice remembers a choice about looks in the browser, with no account.
+func (s *Server) setChoice(w http.ResponseWriter, name, value string) {
+	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: choiceLifetime,
+		HttpOnly: true, Secure: s.BaseURL.Scheme == "https", SameSite: http.SameSiteLaxMode})
+}

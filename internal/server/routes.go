@@ -1,0 +1,79 @@
+package server
+
+import (
+	"net/http"
+
+	"github.com/go-chi/chi/v5"
+)
+
+// who may come in at a route. What they may do with a certain article or
+// comment is the action's and the store's to say.
+type who int
+
+const (
+	anyone who = iota
+	members
+	moderators
+	admins
+)
+
+// Largest request bodies.
+const (
+	formLimit   = 64 << 10 // a reply of 16 KiB, escaped, with room
+	uploadLimit = 32 << 20
+)
+
+// route is one line of the table.
+type route struct {
+	method  string
+	pattern string
+	who     who
+	limit   int64 // of the request body
+	serve   handler
+}
+
+// table lists every route of the site: what answers, and who may come in.
+// Handlers marked shared are kept for anonymous readers (see cache.go).
+func (s *Server) table() []route {
+	return []route{
+		{"GET", "/", anyone, 0, s.shared(s.showFront)},
+		{"GET", "/articles/{slug}", anyone, 0, s.showArticle},
+		{"POST", "/articles/{slug}/reply", anyone, formLimit, s.postReply},
+		{"GET", "/comments/{id}", anyone, 0, s.shared(s.showComment)},
+		{"GET", "/comments/{id}/edit", members, 0, s.showEdit},
+		{"POST", "/comments/{id}/edit", members, formLimit, s.postEdit},
+		{"GET", "/comments/{id}/retract", members, 0, s.showRetract},
+		{"POST", "/comments/{id}/retract", members, formLimit, s.postRetract},
+		{"GET", "/comments/{id}/history", anyone, 0, s.shared(s.showHistory)},
+		{"GET", "/keys", anyone, 0, s.shared(s.showKeys)},
+		{"POST", "/settings/theme", anyone, formLimit, s.postTheme},
+		{"POST", "/settings/language", anyone, formLimit, s.postLanguage},
+		{"GET", "/livez", anyone, 0, s.showLive},
+		{"GET", "/readyz", anyone, 0, s.showReady},
+		{"GET", "/healthz", anyone, 0, s.showReady},
+		{"GET", "/robots.txt", anyone, 0, s.showRobots},
+		{"GET", "/sitemap.xml", anyone, 0, s.shared(s.showSitemap)},
+		{"GET", "/favicon.ico", anyone, 0, s.showFavicon},
+	}
+}
+
+// router builds the handler: the middleware, outermost first, around the table.
+func (s *Server) router() http.Handler {
+	r := chi.NewRouter()
+	r.Use(s.requestID, s.clientAddress, s.logRequests, s.recoverPanics, s.securityHeaders)
+	r.Method("GET", "/static/*", s.assets)
+	r.Method("HEAD", "/static/*", s.assets)
+	r.Group(func(r chi.Router) {
+		r.Use(s.refuseCrossOrigin, s.identify)
+		for _, line := range s.table() {
+			h := s.handle(s.admit(line))
+			r.Method(line.method, line.pattern, h)
+			if line.method == "GET" {
+				r.Method("HEAD", line.pattern, h)
+			}
+		}
+		r.NotFound(s.handle(s.showElsewhere))
+		r.MethodNotAllowed(s.handle(s.refuseMethod))
+	})
+	return r
+}
