@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
+	"time"
 )
 
 // programs is a folder with initdb and postgres of one version.
@@ -35,7 +37,11 @@ type finder struct {
 
 func newFinder(o Options, pin int) *finder {
 	npm, _ := exec.LookPath("npm")
-	return &finder{o: o, pin: pin, search: systemFolders(), bundled: bundle, npm: npm, version: majorOf}
+	f := &finder{o: o, pin: pin, search: systemFolders(), bundled: bundle, npm: npm, version: majorOf}
+	if o.withoutSystem {
+		f.search = nil
+	}
+	return f
 }
 
 // find asks the layers in order: what the person named (a folder, an archive),
@@ -125,9 +131,18 @@ func (f *finder) inspect(ctx context.Context, dir, from string) (programs, error
 var versionText = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
 
 func majorOf(ctx context.Context, postgres string) (int, error) {
-	cmd := exec.CommandContext(ctx, postgres, "--version")
-	cmd.Env = childEnv("/")
-	out, err := cmd.CombinedOutput()
+	var out []byte
+	var err error
+	for range 20 {
+		cmd := exec.CommandContext(ctx, postgres, "--version")
+		cmd.Env = childEnv("/")
+		// What has just been unpacked may for a moment still be open for writing in
+		// a process that was forked meanwhile.
+		if out, err = cmd.CombinedOutput(); !errors.Is(err, syscall.ETXTBSY) {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("%s --version: %w: %s", postgres, err, lastLine(string(out)))
 	}

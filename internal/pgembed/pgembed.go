@@ -51,6 +51,8 @@ type Options struct {
 	Announce      func(string)      // told one sentence before something slow or remote happens
 	Log           *slog.Logger      // default: discards
 	Settings      map[string]string // extra server settings, as with -c; they win over the configuration file
+
+	withoutSystem bool // tests: as if the system had no PostgreSQL
 }
 
 func (o Options) withDefaults() (Options, error) {

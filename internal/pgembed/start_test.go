@@ -177,8 +177,8 @@ func TestStart_refuses(t *testing.T) {
 }
 
 // byHand starts a server on the cluster as an administrator would, without any
-// mark of ours.
-func byHand(t *testing.T, dir string) {
+// mark of ours unless args has it.
+func byHand(t *testing.T, dir string, args ...string) {
 	t.Helper()
 	c := &cluster{o: testOptions(dir), data: filepath.Join(dir, "postgres")}
 	var err error
@@ -186,7 +186,8 @@ func byHand(t *testing.T, dir string) {
 	must(t, err)
 	c.bin, err = newFinder(c.o, 0).find(t.Context())
 	must(t, err)
-	cmd := exec.Command(c.bin.path("postgres"), "-D", c.data, "-k", filepath.Join(dir, "postgres-socket"), "-c", "listen_addresses=")
+	args = append([]string{"-D", c.data, "-k", filepath.Join(dir, "postgres-socket"), "-c", "listen_addresses="}, args...)
+	cmd := exec.Command(c.bin.path("postgres"), args...)
 	cmd.Dir, cmd.SysProcAttr = "/", &syscall.SysProcAttr{}
 	c.who.dress(cmd.SysProcAttr)
 	must(t, cmd.Start())

@@ -50,10 +50,11 @@ func unpack(archive []byte, name, dest string) (string, error) {
 	if _, err := binFolder(tmp); err != nil {
 		return "", err
 	}
-	if err := os.Rename(tmp, dest); err != nil {
-		return "", err
+	renamed := os.Rename(tmp, dest)
+	if bin, err := binFolder(dest); err == nil {
+		return bin, nil // perhaps by another process a moment before
 	}
-	return binFolder(dest)
+	return "", renamed
 }
 
 func unfold(archive []byte, name, dir string) error {
