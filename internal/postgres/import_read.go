@@ -102,9 +102,10 @@ func said(ctx context.Context, q asker, query string, arg any) ([]Said, error) {
 }
 
 // KeysElsewhere tells which keys of comments belong to other articles: staged
-// under other items, or imported before from the same source.
+// under these items, or imported before from the same source. article is 0 for
+// a new one.
 func (s *ImportSession) KeysElsewhere(ctx context.Context, source SourceID, article forum.ArticleID, items []int32, keys []string) (map[string]bool, error) {
-	rows, err := s.conn.Query(ctx, `select key from import_comment where key = any($1) and not item = any($2)
+	rows, err := s.conn.Query(ctx, `select key from import_comment where key = any($1) and item = any($2)
 		union
 		select r.external_id from external_ref r join comment c on c.id = r.local_id
 		where r.source_id = $3 and r.kind = 'comment' and r.external_id = any($1) and c.article_id <> $4`, keys, items, source, article)

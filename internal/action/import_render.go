@@ -1,0 +1,230 @@
+package action
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"hustings/internal/forum"
+	"hustings/internal/importer"
+	"hustings/internal/markup"
+	"hustings/internal/postgres"
+)
+
+const (
+	// maxTitleChars and maxNameChars are what the tables hold. Nothing is ever
+	// cut: what is longer is refused.
+	maxTitleChars = 1000
+	maxNameChars  = 200
+	// maxURLBytes is the longest source address that is kept.
+	maxURLBytes = 2000
+	// maxKeyBytes keeps keys within what an index holds; a longer one is
+	// replaced by its digest.
+	maxKeyBytes = 500
+)
+
+// renderArticle makes an article fit to be stored, or says in a sentence why it
+// can't be.
+func (s *stager) renderArticle(r importer.Article) (a postgres.StagedArticle, digest []byte, err error) {
+	a = postgres.StagedArticle{
+		Line: int32(r.Line), PortableID: r.ID, Slug: r.Slug, Title: markup.CleanLine(r.Title), Author: cleanName(r.Author),
+		PublishedAt: r.PublishedAt, SourceURL: s.sourceURL(r),
+		State: forum.ArticleState(r.State), Replies: forum.Replies(r.Replies),
+	}
+	if a.State == "" {
+		a.State = forum.ArticlePublished
+	}
+	if a.Replies == "" {
+		a.Replies = forum.RepliesOpen
+	}
+	switch {
+	case a.Title == "":
+		return a, nil, fmt.Errorf("It has no title.")
+	case utf8.RuneCountInString(a.Title) > maxTitleChars:
+		return a, nil, fmt.Errorf("Its title has more than %d characters.", maxTitleChars)
+	}
+	body := markup.PlainText(r.BodyText)
+	a.BodySource, a.BodyFormat = r.BodyText, "text"
+	if r.BodyHTML != "" {
+		if body, err = markup.Article(r.BodyHTML); err != nil {
+			return a, nil, err
+		}
+		a.BodySource, a.BodyFormat = r.BodyHTML, "html"
+	}
+	a.BodyHTML, a.BodyText, a.Policy = body.HTML, body.Text, body.Version
+	d := newDigest()
+	d.text(a.Title, a.BodySource, a.BodyFormat)
+	d.maybe(a.Author, a.SourceURL)
+	d.times(a.PublishedAt)
+	a.Digest = d.sum()
+	return a, a.Digest, nil
+}
+
+// sourceURL is the article's old address, where it is one that can be followed.
+func (s *stager) sourceURL(r importer.Article) *string {
+	if r.SourceURL == nil {
+		return nil
+	}
+	u, err := url.Parse(*r.SourceURL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || len(*r.SourceURL) > maxURLBytes {
+		s.repaired(r.File, r.Line, "Its source address can’t be followed and is left out.")
+		return nil
+	}
+	return r.SourceURL
+}
+
+// renderComment makes a comment fit to be stored, or says in a sentence why it
+// can't be.
+func (s *stager) renderComment(r importer.Comment) (c postgres.StagedComment, err error) {
+	c = postgres.StagedComment{
+		Line: int32(r.Line), Key: refKey(r.Key), Parent: refKey(r.ParentKey), PortableID: r.ID,
+		Kind: forum.CommentKind(r.Kind), Author: cleanName(r.Author), AuthorKind: authorKind(r),
+		CreatedAt: r.CreatedAt, EditedAt: r.EditedAt, State: forum.CommentState(r.State), Branch: r.Branch,
+		SourceText: r.SourceText, Ordinal: r.Ordinal,
+	}
+	if c.State == "" {
+		c.State = forum.Published
+	}
+	if c.Kind == forum.KindPlaceholder {
+		c.Author, c.AuthorKind, c.SourceText = nil, nil, nil
+	}
+	if c.Author != nil && utf8.RuneCountInString(*c.Author) > maxNameChars {
+		return c, fmt.Errorf("Its author’s name has more than %d characters.", maxNameChars)
+	}
+	if err := renderBody(&c, r); err != nil {
+		return c, err
+	}
+	d := newDigest()
+	d.text(string(c.Kind))
+	d.maybe(r.Author, r.SourceText, r.BodyHTML, r.BodyText, textOf(c.AuthorKind))
+	d.times(r.CreatedAt, r.EditedAt)
+	c.Digest = d.sum()
+	return c, nil
+}
+
+func renderBody(c *postgres.StagedComment, r importer.Comment) error {
+	c.Format, c.Policy = "html", markup.PolicyVersion
+	if c.Kind == forum.KindPlaceholder {
+		return nil
+	}
+	text := ""
+	if r.BodyText != nil {
+		text = *r.BodyText
+	}
+	if len(text) > markup.MaxImportBytes || r.SourceText != nil && len(*r.SourceText) > markup.MaxImportBytes {
+		return fmt.Errorf("Its text has more than %d KiB.", markup.MaxImportBytes>>10)
+	}
+	rendered := markup.PlainText(text)
+	switch {
+	case r.BodyHTML == nil:
+		c.Format = "text"
+	default:
+		var err error
+		if rendered, err = markup.HTML(*r.BodyHTML); err != nil {
+			return err
+		}
+		if r.BodyText == nil {
+			text = rendered.Text
+		}
+	}
+	if r.SourceText != nil {
+		c.Format = "markdown" // the one source text that exports have
+	}
+	c.BodyHTML, c.BodyText, c.Policy = rendered.HTML, &text, rendered.Version
+	return nil
+}
+
+// authorKind is the kind of author that the source names, nil for the usual one
+// of an import.
+func authorKind(r importer.Comment) *forum.PersonKind {
+	if kind := forum.PersonKind(r.AuthorKind); kind == forum.Member || kind == forum.Guest {
+		return &kind
+	}
+	return nil
+}
+
+// cleanName makes a foreign name fit to be shown; nil where nothing is left.
+func cleanName(name *string) *string {
+	if name == nil {
+		return nil
+	}
+	return pointer(markup.CleanLine(*name))
+}
+
+func textOf(k *forum.PersonKind) *string {
+	if k == nil {
+		return nil
+	}
+	s := string(*k)
+	return &s
+}
+
+// refKey is a source's key as it is kept.
+func refKey(key string) string {
+	if len(key) <= maxKeyBytes {
+		return key
+	}
+	sum := sha256.Sum256([]byte(key))
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// redirectPaths are the old addresses of an article, as the server looks for
+// them: the path with and without its last slash, or with "?p=…" where that names
+// the article. The front page of a site is nobody's address.
+func redirectPaths(source *string) []string {
+	if source == nil {
+		return nil
+	}
+	u, err := url.Parse(*source)
+	if err != nil || !utf8.ValidString(u.Path) || strings.ContainsRune(u.Path, 0) {
+		return nil
+	}
+	path := strings.TrimRight(u.Path, "/")
+	if p := u.Query().Get("p"); p != "" && len(p) < 20 {
+		return []string{path + "/?p=" + p}
+	}
+	if path == "" {
+		return nil
+	}
+	return []string{path, path + "/"}
+}
+
+// digest hashes fields so that no two lists of fields give the same bytes.
+type digest struct{ h hash.Hash }
+
+func newDigest() digest { return digest{sha256.New()} }
+
+func (d digest) text(fields ...string) {
+	for _, f := range fields {
+		d.maybe(&f)
+	}
+}
+
+func (d digest) maybe(fields ...*string) {
+	for _, f := range fields {
+		if f == nil {
+			d.h.Write([]byte{0})
+			continue
+		}
+		d.h.Write(binary.AppendUvarint([]byte{1}, uint64(len(*f))))
+		d.h.Write([]byte(*f))
+	}
+}
+
+func (d digest) times(fields ...*time.Time) {
+	for _, t := range fields {
+		if t == nil {
+			d.maybe(nil)
+			continue
+		}
+		d.text(t.UTC().Format(time.RFC3339Nano))
+	}
+}
+
+func (d digest) sum() []byte { return d.h.Sum(nil) }

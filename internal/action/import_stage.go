@@ -1,0 +1,273 @@
+package action
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"hustings/internal/importer"
+	"hustings/internal/postgres"
+)
+
+// stager renders what the readers emit and stages it. In memory it holds the
+// comments on their way there and one head for each article.
+type stager struct {
+	session *postgres.ImportSession
+	in      ImportInput
+	items   map[itemKey]int32
+	heads   []*head
+	batch   []postgres.StagedComment
+	bytes   int
+	n       int64 // comments staged
+	records int   // emitted by the readers
+
+	fileNo int32 // of the file being read, from 1
+	noIDs  bool  // its format has none
+	report *importer.Report
+}
+
+// itemKey names an article inside one file.
+type itemKey struct {
+	file int32
+	key  string
+}
+
+// head is what is remembered of an article of one file.
+type head struct {
+	item   int32
+	source string
+	key    string
+	noIDs  bool
+	digest []byte // nil: the file has comments for it, but not the article
+	line   int32
+}
+
+// group is one article: its heads from all files that have it.
+type group struct {
+	source, key string
+	heads       []*head
+	before      []int32 // items of earlier groups of the same source
+	others      []int32 // items of all other groups of the same source
+}
+
+func newStager(session *postgres.ImportSession, in ImportInput) *stager {
+	return &stager{session: session, in: in, items: map[itemKey]int32{}}
+}
+
+// stageError is an error of ours, not of the file being read.
+type stageError struct{ error }
+
+// file stages all records of one file. A file that cannot be read is refused in
+// the report; the error is that of the database or of ctx.
+func (s *stager) file(ctx context.Context, f ImportFile) (importer.Report, error) {
+	report := importer.NewReport("", f.Name)
+	s.report = &report
+	s.fileNo++
+	in, err := f.Open()
+	if err != nil {
+		s.refuse(f.Name, 0, "The file can’t be opened.")
+		return *s.report, nil //nolint:nilerr // reported
+	}
+	defer in.Close() //nolint:errcheck // it was only read
+	format, err := s.read(ctx, f.Name, in)
+	s.report.Format = format
+	if ours, ok := err.(stageError); ok {
+		return *s.report, ours.error
+	}
+	if ctx.Err() != nil {
+		return *s.report, ctx.Err()
+	}
+	if err != nil {
+		s.refuse(f.Name, 0, "%s", err)
+	}
+	return *s.report, s.flush(ctx)
+}
+
+func (s *stager) read(ctx context.Context, name string, in io.Reader) (format string, err error) {
+	src, start, err := importer.Open(importer.Source{Name: name, R: in, Zone: s.in.Zone, Site: s.in.Source})
+	if err != nil {
+		return "", err
+	}
+	f, err := s.format(name, start)
+	if err != nil {
+		return "", err
+	}
+	s.noIDs = f.Name() == "text"
+	return f.Name(), f.Read(ctx, src, func(r importer.Record) error {
+		if err := s.take(ctx, r); err != nil {
+			return stageError{err}
+		}
+		return nil
+	})
+}
+
+func (s *stager) format(name string, start []byte) (importer.Format, error) {
+	if s.in.Format == "" || s.in.Format == "auto" {
+		return importer.Sniff(name, start)
+	}
+	return importer.ByName(s.in.Format)
+}
+
+func (s *stager) take(ctx context.Context, r importer.Record) error {
+	s.records++
+	switch r := r.(type) {
+	case importer.Article:
+		return s.article(ctx, r)
+	case importer.Comment:
+		return s.comment(ctx, r)
+	case importer.Problem:
+		s.report.Add(r)
+	}
+	return nil
+}
+
+func (s *stager) refuse(file string, line int, reason string, args ...any) {
+	s.report.Add(importer.Problem{File: file, Line: line, Refused: true, Reason: fmt.Sprintf(reason, args...)})
+}
+
+func (s *stager) repaired(file string, line int, reason string, args ...any) {
+	s.report.Add(importer.Problem{File: file, Line: line, Reason: fmt.Sprintf(reason, args...)})
+}
+
+// item gives the head of an article of the file being read.
+func (s *stager) item(key string) *head {
+	at := itemKey{s.fileNo, key}
+	if i, ok := s.items[at]; ok {
+		return s.heads[i]
+	}
+	h := &head{item: int32(len(s.heads)), key: key, noIDs: s.noIDs, source: s.source("")}
+	s.items[at] = h.item
+	s.heads = append(s.heads, h)
+	return h
+}
+
+// source is where an article comes from, given what the file says of itself.
+func (s *stager) source(site string) string {
+	switch {
+	case s.in.Source != "":
+		return s.in.Source
+	case site != "" && utf8.RuneCountInString(site) <= maxSourceChars:
+		return site
+	}
+	return "local"
+}
+
+// maxSourceChars is the longest name of a source.
+const maxSourceChars = 200
+
+func (s *stager) article(ctx context.Context, r importer.Article) error {
+	staged, digest, err := s.renderArticle(r)
+	if err != nil {
+		s.refuse(r.File, r.Line, "The article is left out. %s", err)
+		return nil
+	}
+	h := s.item(refKey(r.Key))
+	if h.digest != nil {
+		if !bytes.Equal(h.digest, digest) {
+			s.refuse(r.File, r.Line, "This article stands already in line %d of the file, with another text.", h.line)
+		}
+		return nil
+	}
+	h.source, h.digest, h.line = s.source(r.Site), digest, int32(r.Line)
+	staged.Item, staged.File, staged.Source, staged.Key = h.item, s.fileNo, h.source, h.key
+	return s.session.StageArticle(ctx, staged)
+}
+
+func (s *stager) comment(ctx context.Context, r importer.Comment) error {
+	staged, err := s.renderComment(r)
+	if err != nil {
+		s.refuse(r.File, r.Line, "The comment is left out. %s", err)
+		return nil
+	}
+	staged.Item, staged.File = s.item(refKey(r.ArticleKey)).item, s.fileNo
+	return s.add(ctx, staged)
+}
+
+// add stages a comment and gives it its number.
+func (s *stager) add(ctx context.Context, c postgres.StagedComment) error {
+	s.n++
+	c.N = s.n
+	s.batch = append(s.batch, c)
+	s.bytes += len(c.BodyHTML) + len(c.Key)
+	if c.BodyText != nil {
+		s.bytes += len(*c.BodyText)
+	}
+	if len(s.batch) < importBatch && s.bytes < importBatchBytes {
+		return nil
+	}
+	return s.flush(ctx)
+}
+
+func (s *stager) flush(ctx context.Context) error {
+	if len(s.batch) == 0 {
+		return nil
+	}
+	err := s.session.StageComments(ctx, s.batch)
+	clear(s.batch) // lets go of the texts
+	s.batch, s.bytes = s.batch[:0], 0
+	if s.in.Progress != nil {
+		s.in.Progress(ImportProgress{Records: s.records})
+	}
+	return err
+}
+
+// groups brings the heads of one article in several files together, in the order
+// in which the files have the articles. Comments of an article that stands in
+// another file join it there.
+func (s *stager) groups() []*group {
+	var list []*group
+	type name struct{ source, key string }
+	byName, byKey := map[name]*group{}, map[string]*group{}
+	join := func(h *head) {
+		g := byName[name{h.source, h.key}]
+		if g == nil && h.digest == nil {
+			g = byKey[h.key]
+		}
+		if g == nil {
+			g = &group{source: h.source, key: h.key}
+			byName[name{h.source, h.key}] = g
+			byKey[h.key] = g
+			list = append(list, g)
+		}
+		g.heads = append(g.heads, h)
+	}
+	for _, h := range s.heads {
+		if h.digest != nil {
+			join(h)
+		}
+	}
+	for _, h := range s.heads {
+		if h.digest == nil {
+			join(h)
+		}
+	}
+	tellOthers(list)
+	return list
+}
+
+// tellOthers lets each group know the items of the others of its source. A
+// source of one article, the usual case, has none.
+func tellOthers(list []*group) {
+	items := map[string][]int32{}
+	for _, g := range list {
+		g.before = items[g.source]
+		for _, h := range g.heads {
+			items[g.source] = append(items[g.source], h.item)
+		}
+	}
+	for _, g := range list {
+		all := items[g.source]
+		own := len(g.before) + len(g.heads)
+		g.others = append(append([]int32{}, g.before...), all[own:]...)
+	}
+}
+
+// pointer gives nil for "", which stands for unknown.
+func pointer(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

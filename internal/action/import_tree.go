@@ -1,0 +1,278 @@
+package action
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"hustings/internal/forum"
+	"hustings/internal/importer"
+	"hustings/internal/postgres"
+)
+
+// grow gives every new comment of the file its parent. A parent that nobody has
+// becomes a placeholder at the top level, one for each missing id, so that its
+// replies stay together.
+func (t *taking) grow(ctx context.Context) error {
+	missing := t.missing()
+	elsewhere := map[string]bool{}
+	if len(missing) > 0 {
+		var err error
+		elsewhere, err = t.im.session.KeysElsewhere(ctx, t.source, t.article, t.group.others, missing)
+		if err != nil {
+			return err
+		}
+	}
+	fresh := slices.DeleteFunc(slices.Clone(t.fresh), func(n *node) bool { return t.foreign(n, elsewhere) })
+	for _, n := range fresh {
+		if err := t.plant(ctx, n); err != nil {
+			return err
+		}
+	}
+	t.moved()
+	for key, n := range t.here {
+		t.byKey[key] = n
+	}
+	return t.im.stage.flush(ctx)
+}
+
+// missing are the keys of parents that are neither here nor in the file.
+func (t *taking) missing() []string {
+	var keys []string
+	for _, n := range t.fresh {
+		if key := n.staged.Parent; key != "" && t.find(key) == nil {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// find gives the node of a key, of this file or of earlier ones.
+func (t *taking) find(key string) *node {
+	if n := t.here[key]; n != nil {
+		return n
+	}
+	return t.byKey[key]
+}
+
+// foreign refuses a comment that answers one of another article.
+func (t *taking) foreign(n *node, elsewhere map[string]bool) bool {
+	l := n.staged
+	if l.Kind == forum.KindLinkBack || t.find(l.Parent) != nil || !elsewhere[l.Parent] {
+		return false
+	}
+	t.drop(n)
+	t.refuse(l, "It answers a comment of another article.")
+	return true
+}
+
+func (t *taking) plant(ctx context.Context, n *node) error {
+	l := n.staged
+	parent := t.find(l.Parent)
+	switch {
+	case l.Kind == forum.KindLinkBack, l.Parent == "":
+		parent = nil
+	case parent == nil:
+		var err error
+		if parent, err = t.placeholder(ctx, l); err != nil {
+			return err
+		}
+	case parent.kind == forum.KindLinkBack:
+		t.note(l, "It answers a link from another site, which stands in no tree; it is put at the top level.")
+		parent = nil
+	}
+	n.parent = parent
+	t.hang(n)
+	t.new = append(t.new, n)
+	return nil
+}
+
+// drop takes back what was counted of a comment that is refused after all. Its
+// replies find it missing.
+func (t *taking) drop(n *node) {
+	before := t.report.Comments
+	discount := 0
+	t.count(n.staged, &discount)
+	after := t.report.Comments
+	t.report.Comments = before
+	t.report.Comments.New -= discount
+	t.report.Comments.Held -= after.Held - before.Held
+	t.report.Comments.Placeholders -= after.Placeholders - before.Placeholders
+	delete(t.here, n.staged.Key)
+}
+
+// placeholder makes the parent that a comment names and nobody has.
+func (t *taking) placeholder(ctx context.Context, child *postgres.StagedLeaf) (*node, error) {
+	staged, err := t.im.stage.renderComment(importer.Comment{
+		Key: child.Parent, Kind: importer.KindPlaceholder, State: string(forum.Published),
+		Ordinal: child.Ordinal, Line: int(child.Line),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if child.PortableID != "" {
+		staged.PortableID = child.Parent // in a file whose ids are portable, so is this one
+	}
+	staged.Item, staged.File = t.head.item, child.File
+	if err := t.im.stage.add(ctx, staged); err != nil {
+		return nil, err
+	}
+	t.note(child, "The comment it answers is not in the file; a placeholder stands for it.")
+	n := t.add(&postgres.StagedLeaf{
+		N: t.im.stage.n, File: child.File, Line: child.Line, Key: child.Parent, PortableID: staged.PortableID,
+		Kind: forum.KindPlaceholder, State: forum.Published, Ordinal: child.Ordinal, Digest: staged.Digest,
+	})
+	t.hang(n)
+	t.new = append(t.new, n)
+	return n, nil
+}
+
+// moved lists known comments that stand elsewhere at the source by now.
+func (t *taking) moved() {
+	for i := range t.leaves {
+		l := &t.leaves[i]
+		n := t.here[l.Key]
+		if n == nil || n.known == nil || n.staged != l || l.Kind == forum.KindLinkBack {
+			continue
+		}
+		if parent := t.find(l.Parent); parent != n.parent {
+			t.note(l, "It answers another comment at the source now; its place here stays.")
+		}
+	}
+}
+
+// arrange puts the new comments into the order of their numbers: parents first,
+// siblings as the source has them, link-backs last. It gives every node its level
+// and cuts circles.
+func (p *plan) arrange() {
+	for _, n := range p.stored {
+		n.place()
+	}
+	fresh := p.new
+	p.new = make([]*node, 0, len(fresh))
+	var starts []*node
+	for _, n := range fresh {
+		slices.SortFunc(n.kids, bySource)
+		if n.parent == nil || n.parent.known != nil {
+			starts = append(starts, n)
+		}
+	}
+	slices.SortFunc(starts, bySource)
+	for _, n := range starts {
+		p.descend(n)
+	}
+	slices.SortFunc(fresh, bySource)
+	for _, n := range fresh {
+		if !n.reached {
+			p.descend(p.cut(n))
+		}
+	}
+	p.measure()
+}
+
+// bySource is the order of siblings: tree first, then link-backs, as they stand
+// in the files.
+func bySource(a, b *node) int {
+	link := func(n *node) int {
+		if n.kind == forum.KindLinkBack {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(cmp.Compare(link(a), link(b)), cmp.Compare(a.staged.File, b.staged.File),
+		cmp.Compare(a.staged.Ordinal, b.staged.Ordinal), cmp.Compare(a.staged.N, b.staged.N))
+}
+
+// descend appends a new comment and all below it, without recursion: threads may
+// be of any depth.
+func (p *plan) descend(n *node) {
+	todo := []*node{n}
+	for len(todo) > 0 {
+		n := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		n.reached = true
+		n.place()
+		p.new = append(p.new, n)
+		for _, kid := range slices.Backward(n.kids) {
+			todo = append(todo, kid)
+		}
+	}
+}
+
+// cut opens the circle above a comment that no top-level one leads to, at its
+// newest member, and gives that.
+func (p *plan) cut(n *node) *node {
+	seen := map[*node]bool{}
+	for !seen[n] {
+		seen[n] = true
+		n = n.parent
+	}
+	newest := n
+	for m := n.parent; m != n; m = m.parent {
+		if m.staged.N > newest.staged.N {
+			newest = m
+		}
+	}
+	newest.parent.kids = slices.DeleteFunc(newest.parent.kids, func(k *node) bool { return k == newest })
+	newest.parent = nil
+	p.tops = append(p.tops, newest)
+	p.note(newest.staged, "It answers a comment that answers it in turn; it is put at the top level.")
+	return newest
+}
+
+// place sets what follows from the parent.
+func (n *node) place() {
+	n.level, n.root = 1, n.id
+	n.removed = n.marked()
+	n.wasRemoved = n.known != nil && n.known.BranchRemoved
+	if n.parent != nil {
+		n.level, n.root = n.parent.level+1, n.parent.root
+		n.removed = n.removed || n.parent.removed
+		n.wasRemoved = n.wasRemoved || n.parent.wasRemoved
+	}
+}
+
+// marked tells whether the branch that begins here will be a removed one.
+func (n *node) marked() bool {
+	if n.known != nil && !n.restated {
+		return n.known.BranchRemoved
+	}
+	return n.staged.Branch == "removed"
+}
+
+// visible tells whether the comment will count as one.
+func (n *node) visible() bool {
+	kind, state := n.kind, forum.Published
+	switch {
+	case n.known != nil && !n.restated:
+		state = n.known.State
+	default:
+		state = n.staged.State
+	}
+	if n.revised {
+		kind = n.staged.Kind
+	}
+	return kind == forum.KindComment && state == forum.Published && !n.removed
+}
+
+// wasVisible tells whether it counts as one now.
+func (n *node) wasVisible() bool {
+	return n.known != nil && n.known.Kind == forum.KindComment && n.known.State == forum.Published && !n.wasRemoved
+}
+
+// measure notes the deepest level and what the article's count changes by.
+func (p *plan) measure() {
+	for _, list := range [][]*node{p.stored, p.new} {
+		for _, n := range list {
+			if n.visible() {
+				p.added++
+			}
+			if n.wasVisible() {
+				p.added--
+			}
+			if n.staged != nil && n.kind != forum.KindLinkBack {
+				p.report.MaxDepth = max(p.report.MaxDepth, n.level)
+			}
+		}
+	}
+}
