@@ -179,3 +179,10 @@ func collectInto(list *[]forum.Comment) func(pgx.Rows) error {
 		return err
 	}
 }
+
+// FindByText gives the newest comment whose plain text begins with some words.
+// It reads every revision and is for tests and tools, not for pages.
+func (db *DB) FindByText(ctx context.Context, begins string) (id forum.CommentID, err error) {
+	err = db.pool.QueryRow(ctx, `select comment_id from comment_revision where starts_with(body_text, $1) order by comment_id desc limit 1`, begins).Scan(&id)
+	return id, notFound(err, noSuchComment)
+}

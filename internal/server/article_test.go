@@ -1,0 +1,156 @@
+package server_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+const smallThread = `
+Ann: first words
+ Ben: answer to Ann
+  Ann: answer to Ben
+ Cid: second answer to Ann
+Dee: another beginning
+`
+
+func TestArticle_shows_the_whole_thread_in_its_place(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.article("trees", smallThread)
+	a := s.anonymous().get("/articles/trees").wants(http.StatusOK)
+	p := a.page()
+	p.In("h1", "About trees")
+	p.In("#count", "5 comments")
+	p.Count(".thread .comment", 5)
+	ann, ben := s.comment("first words"), s.comment("answer to Ann")
+	p.In(fmt.Sprintf("#c%d > .branch > .comment-article .comment-body", ann), "first words")
+	p.In(fmt.Sprintf(`#c%d > .branch > .replies > #c%d[data-depth="2"][data-parent="%d"] .comment-author`, ann, ben, ann), "Ben")
+	p.In(fmt.Sprintf("#c%d .in-reply-to", s.comment("second answer")), "in reply to Ann")
+	p.In(fmt.Sprintf("#c%d .vh", ben), ", level 2, reply 1 of 2 to Ann")
+	if strings.Contains(a.body, "form_id") {
+		t.Error("a page that may be cached carries a form_id")
+	}
+}
+
+func TestArticle_orders(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.article("trees", smallThread)
+	for sort, want := range map[string]string{
+		"oldest": "first words|answer to Ann|answer to Ben|second answer to Ann|another beginning",
+		"newest": "another beginning|first words|second answer to Ann|answer to Ann|answer to Ben",
+	} {
+		var got []string
+		for _, body := range s.anonymous().get("/articles/trees?sort=" + sort).wants(http.StatusOK).page().Find(".comment-body").EachIter() {
+			got = append(got, strings.TrimSpace(body.Text()))
+		}
+		if strings.Join(got, "|") != want {
+			t.Errorf("%s: got %v", sort, got)
+		}
+	}
+	s.anonymous().get("/articles/trees?sort=loudest").wants(http.StatusBadRequest)
+}
+
+func TestArticle_answers_304_until_something_changes(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.article("trees", smallThread)
+	b := s.anonymous()
+	first := b.get("/articles/trees").wants(http.StatusOK)
+	tag := first.Header.Get("ETag")
+	if !strings.HasPrefix(tag, `"`) {
+		t.Fatalf("the tag %q is not a strong one", tag)
+	}
+	b.get("/articles/trees", "If-None-Match", tag).wants(http.StatusNotModified)
+	s.signedIn("Eva", "reader").reply("trees", "", "something new")
+	again := b.get("/articles/trees", "If-None-Match", tag).wants(http.StatusOK)
+	if !strings.Contains(again.body, "something new") {
+		t.Error("the reply is not on the page at once")
+	}
+}
+
+func TestArticle_pages_of_a_long_thread_show_every_comment_once(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	var outline strings.Builder
+	for i := range 120 {
+		fmt.Fprintf(&outline, "Ann: top %d.\n Ben: below %d.\n  Cid: deeper %d.\n", i, i, i)
+	}
+	s.article("long", outline.String())
+	for _, sort := range []string{"oldest", "newest", "best"} {
+		seen := map[string]bool{}
+		path := "/articles/long?sort=" + sort
+		for pages := 0; path != ""; pages++ {
+			p := s.anonymous().get(path).wants(http.StatusOK).page()
+			for _, c := range p.Find(".thread .comment").EachIter() {
+				id := c.AttrOr("id", "")
+				if seen[id] {
+					t.Fatalf("%s: %s is on two pages", sort, id)
+				}
+				seen[id] = true
+			}
+			path, _, _ = strings.Cut(p.Attr(`a[rel="next"]`, "href"), "#")
+			if pages > 10 {
+				t.Fatalf("%s: the pages do not end", sort)
+			}
+		}
+		if len(seen) != 360 {
+			t.Errorf("%s: %d comments on all pages, not 360", sort, len(seen))
+		}
+	}
+}
+
+func TestArticle_a_deep_chain_continues_on_other_pages(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	var outline strings.Builder
+	for i := range 150 {
+		fmt.Fprintf(&outline, "%sAnn: link %d.\n", strings.Repeat(" ", i), i)
+	}
+	s.article("deep", outline.String())
+	seen := 0
+	path := "/articles/deep"
+	for range 5 {
+		p := s.anonymous().get(path).wants(http.StatusOK).page()
+		seen = max(seen, p.Find(".thread .comment-body").Length())
+		path = p.Attr(".thread .continue a", "href")
+		if path == "" {
+			break
+		}
+		p.In(".thread .continue", "1 more reply")
+	}
+	p := s.anonymous().get(fmt.Sprintf("/comments/%d", s.comment("link 149."))).wants(http.StatusOK).page()
+	p.In(".subject .comment-body", "link 149.")
+	p.In(".lineage", "link 148.")
+	if path != "" || seen != 64 {
+		t.Errorf("the chain did not end (%q), or a page showed %d levels, not 64", path, seen)
+	}
+}
+
+func TestArticle_not_there(t *testing.T) {
+	t.Parallel()
+	b := newSite(t).anonymous()
+	for path, status := range map[string]int{
+		"/articles/none":                         404,
+		"/articles/" + strings.Repeat("x", 4000): 404,
+		"/articles/%00":                          404,
+		"/articles/%ff%fe":                       404,
+		"/comments/0":                            404,
+		"/comments/-1":                           404,
+		"/comments/9223372036854775807":          404,
+		"/comments/99999999999999999999":         404,
+		"/comments/1;drop":                       404,
+		"/nothing":                               404,
+		"/?sort=x":                               400,
+		"/?after=x":                              400,
+		"/?after=1.1":                            200,
+		"/articles/none/reply":                   405,
+	} {
+		a := b.get(path).wants(status)
+		if status != 200 {
+			a.page().In("main", "If it goes on")
+		}
+	}
+}
