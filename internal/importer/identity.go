@@ -54,7 +54,7 @@ func PlaceholderKey(articleKey, parentKey string, ordinal int) string {
 // ("article" or "comment") and its key in that source. It has the form of a
 // version 8 UUID.
 func PortableID(source, kind, key string) string {
-	sum := sha256.Sum256([]byte(frame("portable/v1", source, kind, key)))
+	sum := sha256.Sum256(frame("portable/v1", source, kind, key))
 	sum[6] = sum[6]&0x0f | 0x80
 	sum[8] = sum[8]&0x3f | 0x80
 	h := hex.EncodeToString(sum[:16])
@@ -63,26 +63,39 @@ func PortableID(source, kind, key string) string {
 
 // digest is the SHA-256 of its parts in hexadecimal.
 func digest(parts ...string) string {
-	sum := sha256.Sum256([]byte(frame(parts...)))
+	sum := sha256.Sum256(frame(parts...))
 	return hex.EncodeToString(sum[:])
 }
 
 // frame joins parts with their lengths, so that no two lists of parts give the
 // same bytes.
-func frame(parts ...string) string {
-	var b strings.Builder
+func frame(parts ...string) []byte {
+	size := 0
 	for _, p := range parts {
-		b.WriteString(strconv.Itoa(len(p)))
-		b.WriteByte(':')
-		b.WriteString(p)
+		size += len(p) + 8
 	}
-	return b.String()
+	b := make([]byte, 0, size)
+	for _, p := range parts {
+		b = strconv.AppendInt(b, int64(len(p)), 10)
+		b = append(b, ':')
+		b = append(b, p...)
+	}
+	return b
 }
 
 // collapse composes s (NFC) and makes each run of white space, no-break spaces
 // included, one space, with none at the ends.
 func collapse(s string) string {
-	return strings.Join(strings.Fields(norm.NFC.String(s)), " ")
+	s = norm.NFC.String(s)
+	var b strings.Builder
+	b.Grow(len(s))
+	for word := range strings.FieldsSeq(s) {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(word)
+	}
+	return b.String()
 }
 
 func deref(s *string) string {

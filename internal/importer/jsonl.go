@@ -167,7 +167,7 @@ func cleanJSON(data []byte) ([]byte, string) {
 	if bytes.Contains(data, []byte(`\u0000`)) {
 		data, escaped = replaceNUL(data)
 	}
-	if utf8.Valid(data) && escaped == 0 {
+	if utf8.Valid(data) && bytes.IndexByte(data, 0) < 0 && escaped == 0 {
 		return data, ""
 	}
 	text, repair := clean(string(data))

@@ -2,6 +2,8 @@ package importer
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -208,4 +210,40 @@ func TestText_reads_back_any_thread_in_each_style(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestText_a_damaged_marker_costs_its_own_comment_only(t *testing.T) {
+	t.Parallel()
+	// Behind a damaged 1 nothing tells a second list from text.
+	marked := regexp.MustCompile(`(?m)^( {2,})[2-9]\. (.* says:)$`)
+	rapid.Check(t, func(t *rapid.T) {
+		tree := drawPlants(t, styleSays, 1, false)
+		var file strings.Builder
+		file.WriteString("Soup for four\n\nPeel, chop, boil.\n\n")
+		render(&file, styleSays, tree, 1)
+		text := file.String()
+		all := marked.FindAllStringIndex(text, -1)
+		if len(all) == 0 {
+			t.Skip("nothing to damage")
+		}
+		hit := all[rapid.IntRange(0, len(all)-1).Draw(t, "marker")]
+		damaged := text[:hit[0]] + marked.ReplaceAllString(text[hit[0]:hit[1]], "$1~ $2") + text[hit[1]:]
+		before, after := authored(readText(t, text)), authored(readText(t, damaged))
+		changed := 0
+		for i := range before {
+			if !slices.Contains(after, before[i]) {
+				changed++
+			}
+		}
+		if changed > 2 { // the damaged one and the one that took in its text
+			t.Fatalf("%d comments changed in\n%s\nread as\n%v", changed, damaged, after)
+		}
+	})
+}
+
+func authored(p parsed) (list []string) {
+	for _, c := range p.of(KindComment) {
+		list = append(list, deref(c.Author)+": "+*c.BodyText)
+	}
+	return list
 }

@@ -26,17 +26,14 @@ const maxVanished = 8
 // or a date; else the first with nothing behind it but the site's own lines;
 // else the first that is numbered.
 func findThread(lines []line, zone *time.Location) int {
-	heads := listHeads(lines)
-	if len(heads) == 0 {
-		return len(lines)
-	}
-	for _, h := range heads {
-		if isSite(lines[h-1], threadHeading) {
-			return h
+	if h := heading(lines); h > 0 {
+		if heads := listHeads(lines[h:], zone); len(heads) > 0 {
+			return h + heads[0]
 		}
 	}
+	heads := listHeads(lines, zone)
 	for _, h := range heads {
-		if isSays(lines[h]) || isDated(lines, h, zone) {
+		if isSigned(lines, h, zone) {
 			return h
 		}
 	}
@@ -54,23 +51,38 @@ func findThread(lines []line, zone *time.Location) int {
 	return len(lines)
 }
 
-// listHeads finds the lines that could begin a thread: a 1 or a bullet at the
-// top level, or further in while there was none at the top. One that follows a
-// paragraph without a blank line counts only where no other does.
-func listHeads(lines []line) []int {
-	if heads := headsAfter(lines, 1); len(heads) > 0 {
-		return heads
+// heading finds the first heading of a thread with something indented below it,
+// 0 where there is none.
+func heading(lines []line) int {
+	for i := 1; i < len(lines)-1; i++ {
+		if lines[i+1].indent > 0 && isSite(lines[i], threadHeading) {
+			return i
+		}
 	}
-	return headsAfter(lines, 0)
+	return 0
 }
 
-func headsAfter(lines []line, gap int32) []int {
+// listHeads finds the lines that could begin a thread: a 1 or a bullet at the
+// top level, or further in while there was none at the top; where that 1 is
+// damaged, another number with an author or a date. One that follows a
+// paragraph without a blank line counts only where no other does.
+func listHeads(lines []line, zone *time.Location) []int {
+	if heads := headsAfter(lines, 1, zone); len(heads) > 0 {
+		return heads
+	}
+	return headsAfter(lines, 0, zone)
+}
+
+func headsAfter(lines []line, gap int32, zone *time.Location) []int {
 	var heads []int
 	top := false
 	for i := 1; i < len(lines); i++ {
 		l := lines[i]
 		d := l.depth()
-		if (l.marker != 1 && l.marker != bullet) || d < 1 || d > maxVanished+1 || (d > 1 && top) {
+		if d < 1 || d > maxVanished+1 || (d > 1 && top) {
+			continue
+		}
+		if l.marker != 1 && l.marker != bullet && (d > 1 || !isSigned(lines, i, zone)) {
 			continue
 		}
 		if l.gap < gap && lines[i-1].indent == 0 && !isFurniture(lines[i-1]) {
@@ -80,6 +92,12 @@ func headsAfter(lines []line, gap int32) []int {
 		top = top || d == 1
 	}
 	return heads
+}
+
+// isSigned reports whether the comment that begins at line h has an author or
+// a date where one is expected.
+func isSigned(lines []line, h int, zone *time.Location) bool {
+	return isSays(lines[h]) || isDated(lines, h, zone)
 }
 
 // lastPlain is the last line without indent that is somebody's text.
@@ -122,6 +140,7 @@ type grower struct {
 	// foot is set behind the first line of the page's foot.
 	foot bool
 	// stray is the indent of a line that may be a damaged marker, -1 for none.
+	// At the start that may be the first marker of all.
 	stray int32
 }
 
@@ -129,7 +148,7 @@ type level struct{ node, number int }
 
 // grow builds the tree, parents before children.
 func grow(lines []line, look look) []node {
-	g := &grower{lines: lines, look: look, stray: -1}
+	g := &grower{lines: lines, look: look, stray: 2}
 	for i := range lines {
 		g.take(i)
 	}
@@ -148,7 +167,10 @@ func (g *grower) take(i int) {
 	l.site = false
 	if d := l.depth(); d > 0 && g.begins(i, d) {
 		g.begin(i, d)
-		g.foot, g.stray = false, -1
+		g.foot = false
+		if g.stray >= l.indent-1 {
+			g.stray = -1
+		}
 		return
 	}
 	l.site = g.foot
@@ -162,14 +184,13 @@ func (g *grower) take(i int) {
 // nothing in the file is damaged.
 func (g *grower) begins(i, d int) bool {
 	m := int(g.lines[i].marker)
-	reply := d > len(g.open)
 	switch {
-	case !reply && m == g.open[d-1].number+1:
+	case d <= len(g.open) && m == g.open[d-1].number+1:
 		return true
 	case g.foot:
 		return false
 	case m == bullet || m == 1 && d > 1 || len(g.open) == 0:
-		return !reply || d-len(g.open) <= maxVanished+1 && g.mayReply(i)
+		return d-len(g.open) <= maxVanished+1 && g.mayBegin(i)
 	}
 	return g.resumes(i, d)
 }
@@ -203,12 +224,12 @@ func (g *grower) resumes(i, d int) bool {
 // resumeWindow is how many lines follows looks ahead.
 const resumeWindow = 2000
 
-// follows reports whether the list of line i goes on with a marker of number n
-// after it.
+// follows reports whether the list of line i has a marker of number n behind
+// it. A 1 may begin another list and proves nothing.
 func (g *grower) follows(i, n int) bool {
 	indent := g.lines[i].indent
 	for _, l := range g.lines[i+1 : min(len(g.lines), i+resumeWindow)] {
-		if l.marker != 0 && l.indent < indent {
+		if l.marker != 0 && l.indent < indent || l.marker == 1 && l.indent == indent {
 			return false
 		}
 		if l.indent == indent && int(l.marker) == n {
@@ -218,9 +239,9 @@ func (g *grower) follows(i, n int) bool {
 	return false
 }
 
-// mayReply reports whether line i, which stands where the open comment's own
-// text could stand too, begins a reply rather than a list in that text.
-func (g *grower) mayReply(i int) bool {
+// mayBegin reports whether line i, which could be the first of a list in the
+// open comment's text as well, begins a list of comments.
+func (g *grower) mayBegin(i int) bool {
 	if len(g.open) == 0 {
 		return true
 	}
