@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -167,7 +168,7 @@ func TestRead_imports_what_stands_before_the_cut(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
 	for i := range 5000 {
-		b.WriteString(`{"type":"article","slug":"s` + itoa(i*i*7919) + `","title":"t"}` + "\n")
+		b.WriteString(`{"type":"article","slug":"s` + strconv.Itoa(i*i*7919) + `","title":"t"}` + "\n")
 	}
 	packed := pack(t, b.String())
 	list := records(t, "jsonl", packed[:len(packed)/2])

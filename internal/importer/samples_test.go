@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -182,7 +183,7 @@ func (p parsed) place(t failer, c Comment, children map[string]int) {
 		return
 	}
 	children[c.ParentKey]++
-	p.path[c.Key] = strings.TrimPrefix(above+"."+itoa(children[c.ParentKey]), ".")
+	p.path[c.Key] = strings.TrimPrefix(above+"."+strconv.Itoa(children[c.ParentKey]), ".")
 }
 
 func same[T comparable](t testing.TB, what string, got, want T) {
@@ -219,4 +220,24 @@ func first(s string, n int) string {
 func last(s string, n int) string {
 	r := []rune(s)
 	return string(r[max(0, len(r)-n):])
+}
+
+func TestText_reads_dates_in_the_zone_of_the_source(t *testing.T) {
+	t.Parallel()
+	london, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		t.Skip("no time zones on this machine")
+	}
+	file := "Tea\n\nHot.\n\n  1. Yes\n\n    Ann\n\n    July 26, 2021 at 5:31 pm\n"
+	src := Source{Name: "tea", R: strings.NewReader(file), Zone: london}
+	var got string
+	if err := (Text{}).Read(context.Background(), src, func(r Record) error {
+		if c, ok := r.(Comment); ok {
+			got = c.CreatedAt.Format(time.RFC3339)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	same(t, "time", got, "2021-07-26T16:31:00Z")
 }

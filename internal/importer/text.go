@@ -48,10 +48,11 @@ import (
 //
 // The work is done in this order, a file for each: bytes become lines
 // (clean.go, textline.go); the lines of the site itself are told from those of
-// people (textfurniture.go); the thread is found and its tree grown
-// (textthread.go); its style is recognised, and each comment's author, date
+// people (textfurniture.go); the thread is found (textstart.go) and its tree
+// grown (textthread.go); its style is recognised, and each comment's author, date
 // and text are taken from its lines (textstyle.go); title, byline and body are
-// taken from what stands before the thread (textarticle.go).
+// taken from what stands before the thread (textarticle.go); all of it leaves as
+// records (textrecords.go).
 type Text struct{}
 
 const (
