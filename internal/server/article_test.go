@@ -114,8 +114,8 @@ func TestArticle_a_deep_chain_continues_on_other_pages(t *testing.T) {
 	path := "/articles/deep"
 	for range 5 {
 		p := s.anonymous().get(path).wants(http.StatusOK).page()
-		seen = max(seen, p.Find(".thread .comment-body").Length())
-		path = p.Attr(".thread .continue a", "href")
+		seen = max(seen, p.Find("#thread .comment-body").Length())
+		path = p.Attr("#thread .continue a", "href")
 		if path == "" {
 			break
 		}

@@ -53,6 +53,7 @@ func (s *Server) requestID(next http.Handler) http.Handler {
 		id := idEncoding.EncodeToString(b[:])
 		note := &requestNote{id: id[:4] + "-" + id[4:8] + "-" + id[8:]}
 		w.Header().Set("X-Request-Id", note.id)
+		r.URL.RawPath = "" // routes and their parameters are matched as decoded
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), noteKey{}, note)))
 	})
 }
