@@ -31,7 +31,7 @@ func (t *taking) match(ctx context.Context) error {
 		case t.here[l.Key] != nil:
 			t.again(l)
 		case n != nil:
-			t.here[l.Key] = n
+			t.here[l.Key], n.ref = n, t.refs[l.Key]
 			t.bind(n, l)
 		case globalID(l.PortableID) != "":
 			left = append(left, l)
@@ -83,7 +83,7 @@ func (t *taking) matchGlobal(ctx context.Context, left []*postgres.StagedLeaf) e
 		case t.here[l.Key] != nil:
 			t.again(l)
 		case n != nil && n.staged == nil:
-			t.here[l.Key] = n
+			t.here[l.Key], n.ref = n, nil // this source has not named it so
 			t.bind(n, l)
 		default:
 			t.add(l)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"hustings/internal/forum"
@@ -27,9 +28,10 @@ type plan struct {
 	restated     bool // of a known article: its state
 	slug         string
 	title        string
-	visibly      bool             // something that people can see changes
-	tops         []*node          // top level, link-backs too
-	byKey        map[string]*node // by the source's key
+	visibly      bool                            // something that people can see changes
+	tops         []*node                         // top level, link-backs too
+	refs         map[string]*postgres.CommentRef // what it said last time, by its key
+	byKey        map[string]*node                // by the source's key
 	byID         map[forum.CommentID]*node
 	stored       []*node // by id, so parents first
 	new          []*node // in the order of their numbers, once arranged
@@ -60,7 +62,7 @@ type node struct {
 // plan compares an article's records with what is here. With a transaction the
 // article is kept as it is until that ends.
 func (im *importing) plan(ctx context.Context, tx *postgres.Tx, g *group) (*plan, error) {
-	p := &plan{im: im, group: g, report: importer.NewReport("", ""), byKey: map[string]*node{},
+	p := &plan{im: im, group: g, report: importer.NewReport("", ""), byKey: map[string]*node{}, refs: map[string]*postgres.CommentRef{},
 		byID: map[forum.CommentID]*node{}, adopted: map[int64]forum.CommentID{}, usedPortable: map[string]bool{}}
 	p.report.Files = nil
 	if err := p.find(ctx, tx); err != nil {
@@ -166,14 +168,17 @@ func (p *plan) load(ctx context.Context) error {
 	}
 	refs, err := p.im.session.CommentRefs(ctx, p.source, p.article)
 	for i := range refs {
-		n := p.byID[refs[i].ID]
-		p.byKey[refs[i].Key] = n
-		if n.ref == nil {
-			n.ref = &refs[i]
+		r, n := &refs[i], p.byID[refs[i].ID]
+		p.byKey[r.Key], p.refs[r.Key] = n, r
+		if n.ref == nil || len(r.Key) == fingerprintLen {
+			n.ref = r // in a file without ids, what its fingerprint noted
 		}
 	}
 	return err
 }
+
+// fingerprintLen is the length of the keys of comments without ids.
+const fingerprintLen = 64
 
 func (p *plan) hang(n *node) {
 	if n.parent == nil {
@@ -199,30 +204,51 @@ func (p *plan) take(ctx context.Context, h *head) error {
 	return t.grow(ctx)
 }
 
-// strangers refuses comments whose id belongs to a comment of another article.
+// strangers refuses comments whose id belongs to a comment of another article,
+// or that answer one.
 func (p *plan) strangers(ctx context.Context, h *head, leaves []postgres.StagedLeaf) ([]postgres.StagedLeaf, error) {
 	if h.noIDs {
 		return leaves, nil // their keys come from their own article
 	}
-	var keys []string
+	here := make(map[string]bool, len(leaves))
+	var ids, parents []string
 	for i := range leaves {
+		here[leaves[i].Key] = true
 		if p.byKey[leaves[i].Key] == nil {
-			keys = append(keys, leaves[i].Key)
+			ids = append(ids, leaves[i].Key)
 		}
 	}
-	elsewhere, err := p.im.session.KeysElsewhere(ctx, p.source, p.article, p.group.before, keys)
-	if err != nil || len(elsewhere) == 0 {
+	for i := range leaves {
+		if up := leaves[i].Parent; up != "" && !here[up] && p.byKey[up] == nil {
+			parents = append(parents, up)
+		}
+	}
+	taken, err := p.elsewhere(ctx, p.group.before, ids)
+	if err != nil {
+		return nil, err
+	}
+	foreign, err := p.elsewhere(ctx, p.group.others, parents)
+	if err != nil || len(taken)+len(foreign) == 0 {
 		return leaves, err
 	}
-	kept := leaves[:0:0]
-	for i := range leaves {
-		if elsewhere[leaves[i].Key] {
-			p.refuse(&leaves[i], "Its id belongs to a comment of another article.")
-			continue
+	return slices.DeleteFunc(leaves, func(l postgres.StagedLeaf) bool {
+		switch {
+		case taken[l.Key]:
+			p.refuse(&l, "Its id belongs to a comment of another article.")
+		case foreign[l.Parent] && l.Kind != forum.KindLinkBack:
+			p.refuse(&l, "It answers a comment of another article.")
+		default:
+			return false
 		}
-		kept = append(kept, leaves[i])
+		return true
+	}), nil
+}
+
+func (p *plan) elsewhere(ctx context.Context, items []int32, keys []string) (map[string]bool, error) {
+	if len(keys) == 0 {
+		return nil, nil
 	}
-	return kept, nil
+	return p.im.session.KeysElsewhere(ctx, p.source, p.article, items, keys)
 }
 
 // bind says that a staged comment is this node, and counts it.

@@ -14,17 +14,7 @@ import (
 // becomes a placeholder at the top level, one for each missing id, so that its
 // replies stay together.
 func (t *taking) grow(ctx context.Context) error {
-	missing := t.missing()
-	elsewhere := map[string]bool{}
-	if len(missing) > 0 {
-		var err error
-		elsewhere, err = t.im.session.KeysElsewhere(ctx, t.source, t.article, t.group.others, missing)
-		if err != nil {
-			return err
-		}
-	}
-	fresh := slices.DeleteFunc(slices.Clone(t.fresh), func(n *node) bool { return t.foreign(n, elsewhere) })
-	for _, n := range fresh {
+	for _, n := range slices.Clone(t.fresh) {
 		if err := t.plant(ctx, n); err != nil {
 			return err
 		}
@@ -36,34 +26,12 @@ func (t *taking) grow(ctx context.Context) error {
 	return t.im.stage.flush(ctx)
 }
 
-// missing are the keys of parents that are neither here nor in the file.
-func (t *taking) missing() []string {
-	var keys []string
-	for _, n := range t.fresh {
-		if key := n.staged.Parent; key != "" && t.find(key) == nil {
-			keys = append(keys, key)
-		}
-	}
-	return keys
-}
-
 // find gives the node of a key, of this file or of earlier ones.
 func (t *taking) find(key string) *node {
 	if n := t.here[key]; n != nil {
 		return n
 	}
 	return t.byKey[key]
-}
-
-// foreign refuses a comment that answers one of another article.
-func (t *taking) foreign(n *node, elsewhere map[string]bool) bool {
-	l := n.staged
-	if l.Kind == forum.KindLinkBack || t.find(l.Parent) != nil || !elsewhere[l.Parent] {
-		return false
-	}
-	t.drop(n)
-	t.refuse(l, "It answers a comment of another article.")
-	return true
 }
 
 func (t *taking) plant(ctx context.Context, n *node) error {
@@ -85,20 +53,6 @@ func (t *taking) plant(ctx context.Context, n *node) error {
 	t.hang(n)
 	t.new = append(t.new, n)
 	return nil
-}
-
-// drop takes back what was counted of a comment that is refused after all. Its
-// replies find it missing.
-func (t *taking) drop(n *node) {
-	before := t.report.Comments
-	discount := 0
-	t.count(n.staged, &discount)
-	after := t.report.Comments
-	t.report.Comments = before
-	t.report.Comments.New -= discount
-	t.report.Comments.Held -= after.Held - before.Held
-	t.report.Comments.Placeholders -= after.Placeholders - before.Placeholders
-	delete(t.here, n.staged.Key)
 }
 
 // placeholder makes the parent that a comment names and nobody has.
