@@ -37,11 +37,13 @@ import (
 // Authors come in one of three styles, the same throughout a file: not at all;
 // a first line "NAME says:"; or the name and then the date behind the text,
 //
-//  1. In March.
+//	text, name, date:
 //
-//     Ann Gardener
+//	  1. In March.
 //
-//     March 3, 2021 at 9:12 am
+//	    Ann Gardener
+//
+//	    March 3, 2021 at 9:12 am
 //
 // where two blank lines before the date mean that nobody is named, and a name
 // and a date alone are a comment whose text is empty.

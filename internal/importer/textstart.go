@@ -112,4 +112,3 @@ func isDated(lines []line, h int, zone *time.Location) bool {
 	}
 	return false
 }
-
