@@ -142,7 +142,7 @@ var frontQueries = map[forum.FrontSort]string{
 		order by coalesce(a.published_at, a.created_at) desc, a.id desc limit $3`,
 	forum.FrontTop: `
 		select ` + articleHead + ` from article a ` + unfolded + `
-		where a.state = 'published' and (a.people, a.id) < ($1, $2)
+		where a.state = 'published' and (a.people, a.id) < ($1::bigint, $2)
 		order by a.people desc, a.id desc limit $3`,
 }
 
