@@ -3,6 +3,7 @@ package action_test
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -408,20 +409,20 @@ func TestReport_without_an_account(t *testing.T) {
 	for range 11 {
 		ids = append(ids, b.write(0, b.ann, forum.Published))
 	}
-	report := func(id forum.CommentID, key string) (action.Reported, error) {
-		return b.act.Report(t.Context(), forum.Anonymous, action.ReportInput{Comment: id, Reason: "spam", AddressKey: key})
+	report := func(id forum.CommentID, address string) (action.Reported, error) {
+		return b.act.Report(t.Context(), forum.Anonymous, action.ReportInput{Comment: id, Reason: "spam", Address: netip.MustParseAddr(address)})
 	}
 	for _, again := range []bool{false, true} {
-		done, err := report(ids[0], "a")
+		done, err := report(ids[0], "192.0.2.1")
 		if want(t, err, 0); done.Already != again {
 			t.Errorf("already %v, want %v", done.Already, again)
 		}
 	}
 	for _, id := range ids[1:9] {
-		want(t, second(report(id, "a")), 0)
+		want(t, second(report(id, "192.0.2.2")), 0)
 	}
-	want(t, second(report(ids[9], "a")), forum.TooMany)
-	want(t, second(report(ids[9], "b")), 0)
+	want(t, second(report(ids[9], "192.0.2.3")), forum.TooMany)
+	want(t, second(report(ids[9], "2001:db8::1")), 0)
 	if n := b.openReports(ids[0]); n != 1 {
 		t.Errorf("one address has %d open reports on one comment", n)
 	}

@@ -3,6 +3,7 @@ package action
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"hustings/internal/forum"
@@ -19,10 +20,10 @@ var reportOnce = postgres.Limit{N: 1, Per: 24 * time.Hour}
 
 // ReportInput is what somebody says about a comment.
 type ReportInput struct {
-	Comment    forum.CommentID
-	Reason     forum.Reason
-	Note       string
-	AddressKey string // stands for the sender's network; used where there is no account
+	Comment forum.CommentID
+	Reason  forum.Reason
+	Note    string
+	Address netip.Addr // of the sender; its prefix bounds people without an account
 }
 
 // Reported is what became of a report.
@@ -40,7 +41,10 @@ func (a *Actions) Report(ctx context.Context, v forum.Viewer, in ReportInput) (d
 	if in.Note, err = cleanNote(in.Note); err != nil {
 		return done, err
 	}
-	who := reporterKey(v, in)
+	who, err := a.reporterKey(ctx, v, in)
+	if err != nil {
+		return done, err
+	}
 	if err := a.db.Take(ctx, who, reportLimit); err != nil {
 		return done, err
 	}
@@ -72,11 +76,11 @@ func report(ctx context.Context, tx *postgres.Tx, v forum.Viewer, c *postgres.Lo
 	return !added, err
 }
 
-func reporterKey(v forum.Viewer, in ReportInput) string {
+func (a *Actions) reporterKey(ctx context.Context, v forum.Viewer, in ReportInput) (string, error) {
 	if v.SignedIn() {
-		return fmt.Sprintf("report:person:%d", v.ID)
+		return fmt.Sprintf("report:person:%d", v.ID), nil
 	}
-	return "report:address:" + in.AddressKey
+	return a.limitKey(ctx, "report", addrPrefix(in.Address))
 }
 
 // reportable finds a comment that this viewer sees and may report.
