@@ -39,7 +39,8 @@ type Article struct {
 	State       ArticleState
 	Replies     Replies
 	SourceURL   *string
-	BodyHTML    string     // sanitised
+	BodyHTML    string     // sanitised; "" in lists
+	Opening     string     // the first words of the text
 	PublishedAt *time.Time // nil: unknown
 	CreatedAt   time.Time
 	Comments    int   // published comments outside removed branches, no link-backs
@@ -88,4 +89,25 @@ func Slug(title string) string {
 		return "untitled"
 	}
 	return b.String()
+}
+
+// maxLine is the longest line that stands for an article in a list.
+const maxLine = 160
+
+// Line is the one line that says what an article is about: its standfirst, else
+// its first words.
+func (a *Article) Line() string {
+	if a.Standfirst != "" {
+		return a.Standfirst
+	}
+	text := strings.Join(strings.Fields(a.Opening), " ")
+	runes := []rune(text)
+	if len(runes) <= maxLine {
+		return text
+	}
+	cut := string(runes[:maxLine])
+	if space := strings.LastIndexByte(cut, ' '); space > 0 {
+		cut = cut[:space]
+	}
+	return strings.TrimRight(cut, " ,;:–-") + "…"
 }

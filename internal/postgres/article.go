@@ -13,7 +13,7 @@ import (
 
 // articleColumns are an article with its counters as they are now: what is
 // stored plus the rows that have not been folded yet.
-const articleColumns = `a.id, a.portable_id, a.slug, a.title, a.standfirst, a.author, a.state, a.replies, a.source_url, %s,
+const articleColumns = `a.id, a.portable_id, a.slug, a.title, a.standfirst, a.author, a.state, a.replies, a.source_url, %s, left(a.body_text, 240),
 	a.published_at, a.created_at, a.comments + coalesce(d.n, 0), a.revision + coalesce(d.revision, 0), greatest(a.active_at, d.at)`
 
 const unfolded = `left join lateral (select sum(n)::int as n, sum(revision)::bigint as revision, max(at) filter (where n > 0) as at
@@ -26,7 +26,7 @@ var (
 
 func scanArticle(row pgx.CollectableRow) (forum.Article, error) {
 	var a forum.Article
-	err := row.Scan(&a.ID, &a.PortableID, &a.Slug, &a.Title, &a.Standfirst, &a.Author, &a.State, &a.Replies, &a.SourceURL, &a.BodyHTML,
+	err := row.Scan(&a.ID, &a.PortableID, &a.Slug, &a.Title, &a.Standfirst, &a.Author, &a.State, &a.Replies, &a.SourceURL, &a.BodyHTML, &a.Opening,
 		&a.PublishedAt, &a.CreatedAt, &a.Comments, &a.Revision, &a.ActiveAt)
 	return a, err
 }

@@ -71,7 +71,6 @@ func templateFuncs(assets *web.Assets) template.FuncMap {
 		"casePath":       paths.Case,
 		"signInTo":       paths.SignInTo,
 		"deref":          deref,
-		"firstName":      firstName,
 		"reasons":        func() []forum.Reason { return forum.Reasons },
 		"add":            func(a, b int) int { return a + b },
 	}
@@ -82,15 +81,6 @@ func deref(s *string) string {
 		return ""
 	}
 	return *s
-}
-
-// firstName shortens "Paul Wetherby" to "Paul", where that is plainly a name.
-func firstName(name string) string {
-	first, rest, ok := strings.Cut(name, " ")
-	if !ok || len(first) < 2 || strings.ContainsAny(name, ",.0123456789") || rest == "" {
-		return name
-	}
-	return first
 }
 
 func (p *pages) execute(w io.Writer, name string, data any) error {

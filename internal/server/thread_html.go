@@ -373,17 +373,8 @@ func (t *threadWriter) appendLevel(b []byte, n *forum.Node) []byte {
 	b = append(b, `" href="#c`...)
 	b = appendID(b, n.Answers.ID)
 	b = append(b, `">`...)
-	b = w.inReplyTo.append(b, func(b []byte, _ string) []byte { return t.appendShortName(b, n.Answers) })
+	b = w.inReplyTo.append(b, func(b []byte, _ string) []byte { return t.appendName(b, n.Answers) })
 	return append(b, `</a>`...)
-}
-
-func (t *threadWriter) appendShortName(b []byte, n *forum.Node) []byte {
-	if n.Tomb != forum.NoTomb || n.AuthorName == "" {
-		return t.appendName(b, n)
-	}
-	b = append(b, `<bdi>`...)
-	b = appendText(b, firstName(n.AuthorName))
-	return append(b, `</bdi>`...)
 }
 
 // appendNotices says what is special about a comment to those who see it.
