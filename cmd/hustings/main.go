@@ -28,6 +28,8 @@ const (
 type commands struct {
 	Serve       serveCmd       `cmd:"" default:"1" help:"Bring the database up to date and serve the site (the default)."`
 	Demo        demoCmd        `cmd:"" help:"Serve sample discussions from a data directory of their own."`
+	User        userCmd        `cmd:"" help:"Make accounts, change roles and passwords."`
+	Token       tokenCmd       `cmd:"" help:"Make API tokens."`
 	Migrate     migrateCmd     `cmd:"" help:"Change the database's schema, or show its state."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask the running server whether it is ready; for containers."`
 	Config      configCmd      `cmd:"" help:"Show the settings in force, without secrets."`

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"hustings/internal/action"
+	"hustings/internal/forum"
+	"hustings/internal/pgtest"
+	"hustings/internal/postgres"
+)
+
+// shell runs commands on a database of its own.
+type shell struct {
+	t  *testing.T
+	db *postgres.DB
+}
+
+func newShell(t *testing.T) shell {
+	t.Helper()
+	url := pgtest.NewURL(t)
+	t.Setenv("DATABASE_URL", url)
+	t.Setenv("HUSTINGS_DATA_DIR", t.TempDir())
+	db, err := postgres.Open(t.Context(), url, postgres.Options{MaxConns: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	return shell{t, db}
+}
+
+func (s shell) run(in string, args ...string) (code int, out, stderr string) {
+	s.t.Helper()
+	var o, e bytes.Buffer
+	code = run(s.t.Context(), args, strings.NewReader(in), &o, &e)
+	return code, o.String(), e.String()
+}
+
+func (s shell) ok(in string, args ...string) (out string) {
+	s.t.Helper()
+	code, out, stderr := s.run(in, args...)
+	if code != 0 {
+		s.t.Fatalf("%v: exit %d, %s", args, code, stderr)
+	}
+	return out
+}
+
+func (s shell) signIn(name, password string) (forum.Viewer, error) {
+	s.t.Helper()
+	act := action.New(s.db, slog.New(slog.DiscardHandler))
+	in, err := act.SignIn(s.t.Context(), name, password, action.Browser{Addr: netip.MustParseAddr("192.0.2.1")})
+	return in.Viewer, err
+}
+
+// The commands read the process' environment, so these tests are not parallel.
+
+func TestUser(t *testing.T) {
+	s := newShell(t)
+	for in, name := range map[string]string{"a lamp in the window\nsecond line\n": "Unix", "a lamp in the window\r\n": "Windows", "a lamp in the window": "Bare"} {
+		if out := s.ok(in, "user", "add", name, "--role", "moderator", "--email", name+"@example.org", "--password-stdin"); out != "" {
+			t.Errorf("%s: printed %q", name, out)
+		}
+		if v, err := s.signIn(name+"@example.org", "a lamp in the window"); err != nil || v.Role != forum.Moderator {
+			t.Errorf("%s: %+v, %v", name, v, err)
+		}
+	}
+	made := strings.TrimSpace(s.ok("", "user", "add", "Made Up"))
+	if v, err := s.signIn("Made Up", made); err != nil || v.Role != forum.Reader {
+		t.Errorf("password %q: %v", made, err)
+	}
+	s.ok("", "user", "role", "made-up", "admin")
+	if v, err := s.signIn("Made Up", made); err != nil || v.Role != forum.Admin {
+		t.Errorf("after the change: %+v, %v", v, err)
+	}
+	s.ok(" spaces are kept \n", "user", "reset-password", "Made Up", "--password-stdin")
+	if _, err := s.signIn("Made Up", " spaces are kept "); err != nil {
+		t.Error(err)
+	}
+	for _, tc := range []struct {
+		in   string
+		args []string
+		code int
+	}{
+		{"", []string{"user", "add", "Other", "--password-stdin"}, 1},
+		{"password123\n", []string{"user", "add", "Other", "--password-stdin"}, 1},
+		{"a lamp in the window\n", []string{"user", "add", "Unix", "--password-stdin"}, 1},
+		{"a lamp in the window\n", []string{"user", "add", "a/b", "--password-stdin"}, 1},
+		{"", []string{"user", "add", "Other", "--role", "king"}, 64},
+		{"", []string{"user", "add"}, 64},
+		{"", []string{"user", "role", "Unix", "king"}, 64},
+		{"", []string{"user", "role", "Nobody", "admin"}, 1},
+		{"", []string{"user", "reset-password", "Nobody"}, 1},
+		{"", []string{"token", "add", "Nobody"}, 1},
+	} {
+		code, out, stderr := s.run(tc.in, tc.args...)
+		if code != tc.code || out != "" || stderr == "" {
+			t.Errorf("%v: exit %d, %q, %q", tc.args, code, out, stderr)
+		}
+		if code == 1 && strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%v says more than a sentence: %q", tc.args, stderr)
+		}
+	}
+}
+
+func TestToken(t *testing.T) {
+	s := newShell(t)
+	s.ok("a lamp in the window\n", "user", "add", "Ruth", "--password-stdin")
+	for _, args := range [][]string{{"token", "add", "Ruth"}, {"token", "add", "Ruth", "--name", "feed reader"}} {
+		out := s.ok("", args...)
+		secret, rest, _ := strings.Cut(out, "\n")
+		v, _, err := s.db.ViewerByToken(t.Context(), secret)
+		if err != nil || v.Name != "Ruth" || rest != "" {
+			t.Errorf("%v: printed %q: %v", args, out, err)
+		}
+	}
+}
