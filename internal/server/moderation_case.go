@@ -43,6 +43,7 @@ type chainLink struct {
 
 // actView is a button and the sentence beside it.
 type actView struct {
+	Case    *caseView
 	Act     forum.Act
 	Label   string
 	Effect  string
@@ -102,7 +103,7 @@ func (v *caseView) addActs(viewer forum.Viewer) {
 			}
 			continue
 		}
-		a.Path = paths.CommentAct(v.Comment.ID, string(a.Act))
+		a.Case, a.Path = v, paths.CommentAct(v.Comment.ID, string(a.Act))
 		if a.Stop && v.StopKey == "" {
 			a.Reasons, v.StopKey = true, a.Key
 		}
@@ -146,6 +147,9 @@ func (v *caseView) possibleBelow() (list []actView) {
 	if v.Comment.State == forum.Published && v.Comment.Kind != forum.KindPlaceholder {
 		list = append(list, actView{Act: forum.ActHold, Label: v.T("Hold"), Key: "w",
 			Effect: v.T("Takes 1 comment out of sight until a moderator decides.") + " " + v.stay()})
+	}
+	if v.Comment.State != forum.Published && v.Replies == 0 && !v.Comment.BranchLocked {
+		return list // nobody could reply there anyway
 	}
 	lock := actView{Act: forum.ActLock, Label: v.T("Lock branch"), Key: "l", Effect: v.T("No new replies below this comment, except from staff. What is there stays.")}
 	if v.Comment.BranchLocked {
