@@ -126,10 +126,10 @@ func settle(n *Node, v Viewer, branchRemoved bool) {
 	if branchRemoved && n.Tomb == NoTomb {
 		n.Tomb = TombModerator
 	}
-	if n.Tomb == NoTomb || n.Tomb == TombMissing {
+	if n.Tomb == NoTomb {
 		return
 	}
-	if mayReadHidden(v, &n.Comment, branchRemoved) {
+	if n.Tomb != TombMissing && mayReadHidden(v, &n.Comment, branchRemoved) {
 		n.Gone, n.Tomb = true, NoTomb
 		return
 	}
