@@ -3,6 +3,8 @@ package server
 import (
 	"net/http"
 
+	"hustings/internal/forum"
+
 	"github.com/go-chi/chi/v5"
 )
 
@@ -45,7 +47,7 @@ func (s *Server) table() []route {
 		{"GET", "/comments/{id}/retract", members, 0, s.showRetract},
 		{"POST", "/comments/{id}/retract", members, formLimit, s.postRetract},
 		{"GET", "/comments/{id}/history", anyone, 0, s.shared(s.showHistory)},
-		{"GET", "/people/{name}", anyone, 0, s.shared(s.showPerson)},
+		{"GET", "/people/{name}", anyone, 0, s.showPersonOrFeed()}, // and /people/{name}.atom
 		{"GET", "/signin", anyone, 0, s.showSignIn},
 		{"POST", "/signin", anyone, formLimit, s.postSignIn},
 		{"GET", "/signup", anyone, 0, s.showSignUp},
@@ -56,9 +58,38 @@ func (s *Server) table() []route {
 		{"POST", "/settings/password", members, formLimit, s.postPassword},
 		{"POST", "/settings/sessions", members, formLimit, s.postSessions},
 		{"POST", "/settings/tokens", members, formLimit, s.postTokens},
+		{"GET", "/comments/{id}/report", anyone, 0, s.showReport},
+		{"POST", "/comments/{id}/report", anyone, formLimit, s.postReport},
+		{"GET", "/comments/{id}/remove", moderators, 0, s.showRemove},
+		{"POST", "/comments/{id}/remove", moderators, formLimit, s.moderate(forum.ActRemove)},
+		{"POST", "/comments/{id}/restore", moderators, formLimit, s.moderate(forum.ActRestore)},
+		{"POST", "/comments/{id}/hold", moderators, formLimit, s.moderate(forum.ActHold)},
+		{"POST", "/comments/{id}/release", moderators, formLimit, s.moderate(forum.ActRelease)},
+		{"POST", "/comments/{id}/keep", moderators, formLimit, s.moderate(forum.ActKeep)},
+		{"POST", "/comments/{id}/remove-branch", moderators, formLimit, s.moderate(forum.ActRemoveBranch)},
+		{"POST", "/comments/{id}/restore-branch", moderators, formLimit, s.moderate(forum.ActRestoreBranch)},
+		{"POST", "/comments/{id}/lock", moderators, formLimit, s.moderate(forum.ActLock)},
+		{"POST", "/comments/{id}/unlock", moderators, formLimit, s.moderate(forum.ActUnlock)},
+		{"POST", "/articles/{slug}/lock", moderators, formLimit, s.lockArticle(true)},
+		{"POST", "/articles/{slug}/unlock", moderators, formLimit, s.lockArticle(false)},
+		{"GET", "/mod", moderators, 0, s.showQueue},
+		{"GET", "/moderation", anyone, 0, s.shared(s.showLog)},
+		{"GET", "/moderation/{seq}", anyone, 0, s.shared(s.showLogEntry)},
 		{"GET", "/keys", anyone, 0, s.shared(s.showKeys)},
 		{"POST", "/settings/theme", anyone, formLimit, s.postTheme},
 		{"POST", "/settings/language", anyone, formLimit, s.postLanguage},
+		{"GET", "/feed.atom", anyone, 0, s.feed(s.showSiteFeed)},
+		{"GET", "/comments.atom", anyone, 0, s.feed(s.showCommentFeed)},
+		{"GET", "/articles/{slug}/comments.atom", anyone, 0, s.feed(s.showArticleFeed)},
+		{"GET", "/comments/{id}/replies.atom", anyone, 0, s.feed(s.showBranchFeed)},
+		{"GET", "/api/openapi.yaml", anyone, 0, s.apiRead(s.showAPIDescription)},
+		{"GET", "/api/v1/articles", anyone, 0, s.apiRead(s.showAPIArticles)},
+		{"GET", "/api/v1/articles/{slug}", anyone, 0, s.apiRead(s.showAPIArticle)},
+		{"GET", "/api/v1/articles/{slug}/comments", anyone, 0, s.apiRead(s.showAPIComments)},
+		{"POST", "/api/v1/articles/{slug}/comments", members, formLimit, s.apiWrite(s.postAPIComment)},
+		{"GET", "/api/v1/comments/{id}", anyone, 0, s.apiRead(s.showAPIComment)},
+		{"POST", "/api/v1/comments/{id}/remove", moderators, formLimit, s.apiWrite(s.postAPIRemove)},
+		{"POST", "/api/v1/comments/{id}/restore", moderators, formLimit, s.apiWrite(s.postAPIRestore)},
 		{"GET", "/livez", anyone, 0, s.showLive},
 		{"GET", "/readyz", anyone, 0, s.showReady},
 		{"GET", "/healthz", anyone, 0, s.showReady},
