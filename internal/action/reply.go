@@ -36,37 +36,59 @@ type ReplyInput struct {
 // Reply writes a comment and gives its number. A form that has been sent before
 // is answered with the comment it made then, before any limit or rule.
 func (a *Actions) Reply(ctx context.Context, v forum.Viewer, in ReplyInput) (forum.CommentID, error) {
+	id, _, err := a.ReplyOnce(ctx, v, in)
+	return id, err
+}
+
+// ReplyOnce is Reply for callers that say whether the comment was there before:
+// of many requests with one form key, again is false for exactly one.
+func (a *Actions) ReplyOnce(ctx context.Context, v forum.Viewer, in ReplyInput) (id forum.CommentID, again bool, err error) {
 	if !v.SignedIn() {
-		return 0, forum.NewError(forum.Unauthenticated, "Please sign in to reply. Your text is kept.")
+		return 0, false, forum.NewError(forum.Unauthenticated, "Please sign in to reply. Your text is kept.")
 	}
 	if id, done, err := a.db.FormComment(ctx, v.ID, in.FormKey); done || err != nil {
-		return id, err
+		return id, done, err
 	}
 	body, err := markup.Reply(in.Body)
 	if err != nil {
-		return 0, BodyError(err)
+		return 0, false, BodyError(err)
 	}
 	if err := a.takeReply(ctx, v, in.Address); err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	portable, err := uuid.NewV7()
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	var id forum.CommentID
 	err = a.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
 		site, err := tx.ReplySite(ctx, in.Slug, in.Parent)
+		if site.ArticleID != 0 && !visible(v, site.Article) {
+			return forum.NewError(forum.NotFound, "There is no such article.") // whatever the parent is
+		}
 		if err != nil {
 			return err
 		}
 		if err := forum.CanReply(v, site.Place); err != nil {
 			return err
 		}
-		id, _, err = tx.AddReply(ctx, postgres.NewReply{
+		id, again, err = tx.AddReply(ctx, postgres.NewReply{
 			Article: site.ArticleID, Parent: in.Parent, Author: v.ID, FormKey: in.FormKey, PortableID: portable.String(),
 			State: forum.Published, Source: asTyped(in.Body), HTML: body.HTML, Text: body.Text, Policy: body.Version})
 		return err
 	})
+	return id, again, err
+}
+
+// answerInFlight answers a reply over its limit with the comment that the same
+// form is making at this very moment, if so, and else with the refusal.
+func (a *Actions) answerInFlight(ctx context.Context, v forum.Viewer, key string, refusal error) (forum.CommentID, error) {
+	if forum.KindOf(refusal) != forum.TooMany {
+		return 0, refusal
+	}
+	id, made, err := a.db.AwaitForm(ctx, v.ID, key)
+	if err == nil && !made {
+		err = refusal
+	}
 	return id, err
 }
 

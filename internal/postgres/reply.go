@@ -21,7 +21,8 @@ type Site struct {
 // ReplySite reads where a reply would go and keeps the discussion as it is until
 // the end of the transaction: the article's row is locked FOR KEY SHARE in the
 // first statement, so that closing, locking and removing branches, which take it
-// FOR UPDATE, come wholly before or wholly after. parent 0 is the article itself.
+// FOR UPDATE, come wholly before or wholly after. parent 0 is the article itself;
+// where the parent is not found, the article is given beside the error.
 func (t *Tx) ReplySite(ctx context.Context, slug string, parent forum.CommentID) (Site, error) {
 	var s Site
 	err := t.QueryRow(ctx, `select id, slug, title, state, replies from article where slug = $1 for key share`, slug).
@@ -39,7 +40,7 @@ func (t *Tx) ReplySite(ctx context.Context, slug string, parent forum.CommentID)
 		from comment c, branch_marks(c.article_id, c.id) m where c.id = $1 and c.article_id = $2`, parent, s.ArticleID).
 		Scan(&p.ID, &author, &p.Kind, &p.State, &s.BranchRemoved, &s.BranchLocked)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Site{}, forum.NewError(forum.NotFound, "The comment you are answering does not belong to this article. Your text is kept; you could answer the article instead.")
+		return s, forum.NewError(forum.NotFound, "The comment you are answering does not belong to this article. Your text is kept; you could answer the article instead.")
 	}
 	if err != nil {
 		return Site{}, translate(err)
@@ -130,4 +131,20 @@ func (db *DB) FormComment(ctx context.Context, author forum.PersonID, key string
 		return 0, false, nil
 	}
 	return id, err == nil, translate(err)
+}
+
+// AwaitForm is FormComment after whoever is using the form just now has finished.
+func (db *DB) AwaitForm(ctx context.Context, author forum.PersonID, key string) (id forum.CommentID, ok bool, err error) {
+	tx, err := db.pool.Begin(ctx)
+	if err != nil {
+		return 0, false, unavailable(err)
+	}
+	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // it only asks: nothing is to be kept
+	// Writing the key waits for another transaction that has written it.
+	_, err = tx.Exec(ctx, `insert into comment_form (author_id, form_key, comment_id) values ($1, $2, 0) on conflict do nothing`, author, key)
+	if err != nil {
+		return 0, false, translate(err)
+	}
+	id, ok, err = (&Tx{Tx: tx}).FormComment(ctx, author, key)
+	return id, ok && id != 0, err
 }

@@ -135,8 +135,8 @@ func TestArticle_not_there(t *testing.T) {
 	for path, status := range map[string]int{
 		"/articles/none":                         404,
 		"/articles/" + strings.Repeat("x", 4000): 404,
-		"/articles/%00":                          404,
-		"/articles/%ff%fe":                       404,
+		"/articles/%00":                          400,
+		"/articles/%ff%fe":                       400,
 		"/comments/0":                            404,
 		"/comments/-1":                           404,
 		"/comments/9223372036854775807":          404,
