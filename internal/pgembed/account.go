@@ -119,6 +119,14 @@ func (a account) give(path string) error {
 	return os.Lchown(path, a.uid, a.gid)
 }
 
+// giveFile lets the owner of a data directory use later, by itself, what root has
+// made there. Where root may not, the file stays root's.
+func (a account) giveFile(f *os.File) {
+	if a.how == asOther {
+		_ = f.Chown(a.uid, a.gid)
+	}
+}
+
 // checkReach refuses a directory that the account cannot enter because of a
 // folder on the way, and names that folder. Parts that do not exist yet are made
 // by us and are fine.

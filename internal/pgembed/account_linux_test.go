@@ -20,7 +20,7 @@ func needRoot(t *testing.T) (dir, self string) {
 		t.Skip("only root can become another user")
 	}
 	dir = dataDir(t)
-	self = filepath.Join(filepath.Dir(dir), "helper")
+	self = filepath.Join(openFolder(t, "/tmp"), "helper")
 	in, err := os.Open(os.Args[0])
 	must(t, err)
 	defer in.Close()
@@ -94,6 +94,25 @@ func TestStart_as_root_that_may_not_become_another_user(t *testing.T) {
 	c.kill(t)
 	eventually(t, "the server ends with its parent", func() bool { return len(processesOn(filepath.Join(dir, "postgres"))) == 0 })
 	again(t, dir) // now with every right, but the files are root's
+}
+
+func TestStart_as_root_leaves_the_owner_of_the_directory_able_to_follow(t *testing.T) {
+	t.Parallel()
+	dir, self := needRoot(t)
+	nobody, err := accountNamed("nobody")
+	must(t, err)
+	must(t, os.Mkdir(dir, 0o700))
+	must(t, os.Chown(dir, nobody.uid, nobody.gid))
+	s := start(t, testOptions(dir))
+	do(t, s.URL(), writeMark)
+	stop(t, s)
+	c := spawn(t, dir, func(cmd *exec.Cmd) {
+		cmd.Path = self
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(nobody.uid), Gid: uint32(nobody.gid)}}
+	})
+	if got := ask(t, c.url, readMark); c.joined || got != "still here" {
+		t.Errorf("joined=%t, %q", c.joined, got)
+	}
 }
 
 func TestStart_refuses_a_cluster_of_another_user(t *testing.T) {

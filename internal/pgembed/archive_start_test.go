@@ -18,12 +18,13 @@ import (
 func TestStart_from_an_archive_of_the_systems_programs(t *testing.T) {
 	t.Parallel()
 	dir := dataDir(t)
-	archive := filepath.Join(filepath.Dir(dir), "pg.tar.zst")
+	tmp := openFolder(t, "/tmp")
+	archive := filepath.Join(tmp, "pg.tar.zst")
 	packSystem(t, archive)
 	data, err := os.ReadFile(archive)
 	must(t, err)
 	o := testOptions(dir)
-	o.Bin, o.withoutSystem = "", true
+	o.Bin, o.withoutSystem, o.CacheDir = "", true, filepath.Join(tmp, "programs")
 	o.Archive, o.ArchiveSHA256 = archive, fmt.Sprintf("%x", sha256.Sum256(data))
 	s := start(t, o)
 	do(t, s.URL(), writeMark)

@@ -157,16 +157,19 @@ func (c *cluster) initdb(ctx context.Context, fresh, password string) error {
 		// Only initdb insists on an entry in the password file, the server does not.
 		attr = &syscall.SysProcAttr{}
 		enterNamespace(attr, c.who.uid, c.who.gid)
-		var again string
-		if again, err = c.run(ctx, attr, "initdb", args...); err != nil {
-			return problem(fmt.Errorf("%w: %s", err, again), "The user %s has no entry in the password file, and PostgreSQL's initdb needs one. "+
+		if out, err = c.run(ctx, attr, "initdb", args...); err != nil && out == "" {
+			return problem(err, "The user %s has no entry in the password file, and PostgreSQL's initdb needs one. "+
 				"Add an entry, run as another user, or set DATABASE_URL.", c.who.name)
 		}
 	}
-	if err != nil {
-		return problem(fmt.Errorf("%w: %s", err, out), "The database could not be made in %s: %s", fresh, causeIn(out, err))
+	switch {
+	case err == nil:
+		return nil
+	case c.who.how == inNamespace && out == "":
+		return problem(err, "PostgreSQL does not run as root, and root may not become another user here. "+
+			"Run Hustings as an ordinary user (in a container: --user 1000), or set DATABASE_URL.")
 	}
-	return nil
+	return problem(fmt.Errorf("%w: %s", err, out), "The database could not be made in %s: %s", fresh, causeIn(out, err))
 }
 
 // ctype picks a character classification that knows all letters but comes with

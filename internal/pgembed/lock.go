@@ -15,7 +15,7 @@ type lockFile struct{ f *os.File }
 
 var errLocked = errors.New("another process holds the lock")
 
-func takeLock(path string) (*lockFile, error) {
+func takeLock(path string, who account) (*lockFile, error) {
 	// O_NOFOLLOW: root must not be led elsewhere by whoever owns the folder.
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
@@ -28,6 +28,7 @@ func takeLock(path string) (*lockFile, error) {
 		}
 	}
 	if err == nil {
+		who.giveFile(f)
 		_ = f.Truncate(0)
 		_, _ = fmt.Fprintln(f, os.Getpid()) // for people who look; nothing reads it
 		return &lockFile{f}, nil

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"go.uber.org/goleak"
 )
 
 // helperVar makes the test binary a Hustings of its own: it starts the server on
@@ -27,7 +28,7 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(helperVar); dir != "" {
 		os.Exit(helper(dir))
 	}
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 func helper(dir string) int {
@@ -121,11 +122,17 @@ func dataDir(t *testing.T) string {
 	if _, err := newFinder(Options{Bin: os.Getenv("HUSTINGS_POSTGRES_BIN")}, 0).installed(t.Context()); err != nil && os.Getenv("HUSTINGS_POSTGRES_BIN") == "" {
 		t.Skip("no PostgreSQL is installed")
 	}
-	top, err := os.MkdirTemp("/tmp", "hustings-pgembed-")
+	return filepath.Join(openFolder(t, fastFolder()), "data")
+}
+
+// openFolder is a folder of t's own that others may enter.
+func openFolder(t *testing.T, parent string) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(parent, "hustings-pgembed-")
 	must(t, err)
-	must(t, os.Chmod(top, 0o755))
-	t.Cleanup(func() { _ = os.RemoveAll(top) })
-	return filepath.Join(top, "data")
+	must(t, os.Chmod(dir, 0o755))
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 func start(t *testing.T, o Options) *Server {

@@ -75,6 +75,9 @@ func (c *cluster) endOrphans(ctx context.Context, postmaster int) error {
 	if len(pids) == 0 {
 		return nil
 	}
+	if slices.Contains(pids, postmaster) && !startedByUs(postmaster) {
+		return problem(nil, "A PostgreSQL server that Hustings did not start (process %d) runs on %s and does not let us in. Stop it first.", postmaster, c.data)
+	}
 	c.o.Log.Warn("ending a database server that an earlier run left behind", "pids", pids)
 	patience := backendsNotice
 	if slices.Contains(pids, postmaster) {

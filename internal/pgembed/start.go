@@ -70,7 +70,7 @@ func (c *cluster) lockOrJoin(ctx context.Context) (*lockFile, *Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, joinPatience)
 	defer cancel()
 	for {
-		lock, err := takeLock(c.path("postgres.lock"))
+		lock, err := takeLock(c.path("postgres.lock"), c.who)
 		if err == nil {
 			// A server that a person started by hand on our cluster is joined, not fought.
 			if p, err := readPidFile(c.data); err == nil && p.ready && !startedByUs(p.pid) {

@@ -110,6 +110,23 @@ func TestStart(t *testing.T) {
 		}
 	})
 
+	t.Run("does_not_end_a_server_started_by_hand_that_refuses_us", func(t *testing.T) {
+		t.Parallel()
+		if !canProve {
+			t.Skip("this system does not say whose a process is")
+		}
+		dir := dataDir(t)
+		stop(t, start(t, testOptions(dir)))
+		byHand(t, dir)
+		must(t, os.WriteFile(filepath.Join(dir, "postgres", passwordFile), []byte("not the password\n"), 0o600))
+		pid := postmaster(t, dir)
+		_, err := Start(t.Context(), testOptions(dir))
+		wantMessage(t, err, "did not start", "Stop it first")
+		if len(processesOn(filepath.Join(dir, "postgres"))) == 0 || postmaster(t, dir) != pid {
+			t.Error("it was ended")
+		}
+	})
+
 	t.Run("puts_the_socket_elsewhere_when_the_path_is_long", func(t *testing.T) {
 		t.Parallel()
 		dir := filepath.Join(dataDir(t), strings.Repeat("long", 20), strings.Repeat("path", 20), "a,b")

@@ -177,6 +177,7 @@ func (c *cluster) openLog() (*os.File, error) {
 	if err != nil {
 		return nil, problem(err, "The database's log %s cannot be written.", name)
 	}
+	c.who.giveFile(f)
 	return f, nil
 }
 

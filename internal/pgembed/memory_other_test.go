@@ -1,0 +1,5 @@
+//go:build unix && !linux
+
+package pgembed
+
+func fastFolder() string { return "/tmp" }
