@@ -8,6 +8,8 @@ import (
 	"log/slog"
 
 	"hustings/internal/postgres"
+
+	"golang.org/x/sync/singleflight"
 )
 
 // Actions carries out what people do. It is safe for use by many goroutines.
@@ -15,6 +17,7 @@ type Actions struct {
 	db       *postgres.DB
 	log      *slog.Logger
 	accounts *accounts
+	replying singleflight.Group // by person and form
 }
 
 // New makes Actions over a store.

@@ -34,49 +34,52 @@ type ReplyInput struct {
 }
 
 // Reply writes a comment and gives its number. A form that has been sent before
-// is answered with the comment it made then, before any limit or rule.
+// is answered with the comment it made then, before any limit or rule; copies of
+// a form that arrive together are answered together.
 func (a *Actions) Reply(ctx context.Context, v forum.Viewer, in ReplyInput) (forum.CommentID, error) {
-	id, _, err := a.ReplyOnce(ctx, v, in)
-	return id, err
+	if !v.SignedIn() {
+		return 0, forum.NewError(forum.Unauthenticated, "Please sign in to reply. Your text is kept.")
+	}
+	id, err, _ := a.replying.Do(personKey(v.ID)+" "+in.FormKey, func() (any, error) {
+		// Others may be waiting for the same: one who goes away stops nobody.
+		return a.reply(context.WithoutCancel(ctx), v, in)
+	})
+	return id.(forum.CommentID), err //nolint:errcheck // reply gives nothing else
 }
 
-// ReplyOnce is Reply for callers that say whether the comment was there before:
-// of many requests with one form key, again is false for exactly one.
-func (a *Actions) ReplyOnce(ctx context.Context, v forum.Viewer, in ReplyInput) (id forum.CommentID, again bool, err error) {
-	if !v.SignedIn() {
-		return 0, false, forum.NewError(forum.Unauthenticated, "Please sign in to reply. Your text is kept.")
-	}
+func (a *Actions) reply(ctx context.Context, v forum.Viewer, in ReplyInput) (forum.CommentID, error) {
 	if id, done, err := a.db.FormComment(ctx, v.ID, in.FormKey); done || err != nil {
-		return id, done, err
+		return id, err
 	}
 	body, err := markup.Reply(in.Body)
 	if err != nil {
-		return 0, false, BodyError(err)
+		return 0, BodyError(err)
 	}
 	if err := a.takeReply(ctx, v, in.Address); err != nil {
-		return 0, false, err
+		return a.answerInFlight(ctx, v, in.FormKey, err)
 	}
+	return a.addReply(ctx, v, in, body)
+}
+
+func (a *Actions) addReply(ctx context.Context, v forum.Viewer, in ReplyInput, body markup.Rendered) (id forum.CommentID, err error) {
 	portable, err := uuid.NewV7()
 	if err != nil {
-		return 0, false, err
+		return 0, err
 	}
 	err = a.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
 		site, err := tx.ReplySite(ctx, in.Slug, in.Parent)
-		if site.ArticleID != 0 && !visible(v, site.Article) {
-			return forum.NewError(forum.NotFound, "There is no such article.") // whatever the parent is
-		}
 		if err != nil {
 			return err
 		}
 		if err := forum.CanReply(v, site.Place); err != nil {
 			return err
 		}
-		id, again, err = tx.AddReply(ctx, postgres.NewReply{
+		id, _, err = tx.AddReply(ctx, postgres.NewReply{
 			Article: site.ArticleID, Parent: in.Parent, Author: v.ID, FormKey: in.FormKey, PortableID: portable.String(),
 			State: forum.Published, Source: asTyped(in.Body), HTML: body.HTML, Text: body.Text, Policy: body.Version})
 		return err
 	})
-	return id, again, err
+	return id, err
 }
 
 // answerInFlight answers a reply over its limit with the comment that the same

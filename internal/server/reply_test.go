@@ -225,7 +225,7 @@ func TestRetract_leaves_a_nameless_stub_where_there_are_replies(t *testing.T) {
 	lonely := strings.Split(eva.reply("trees", "", "regretted alone"), "#")[0]
 	ben.post(link+"/retract", url.Values{}).wants(http.StatusForbidden)
 	for _, l := range []string{link, lonely} {
-		eva.get(l + "/retract").wants(http.StatusOK).page().In("main", "Take it back")
+		eva.get(l+"/retract").wants(http.StatusOK).page().In("main", "Take it back")
 		eva.post(l+"/retract", url.Values{}).wants(http.StatusSeeOther)
 		eva.post(l+"/retract", url.Values{}).wants(http.StatusSeeOther) // sent twice
 	}
