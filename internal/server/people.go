@@ -53,6 +53,7 @@ func (s *Server) showPerson(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := personPage{layout: s.layout(r, person.Name), Person: person, First: after == 0}
 	p.Canonical = s.absolute(paths.Person(person.Handle))
+	p.MainClass = "narrow"
 	p.NoIndex = !p.First || len(list) == 0
 	p.Feeds = append([]feedLink{{p.T("Comments by %s", person.Name), paths.PersonFeed(person.Handle)}}, p.Feeds...)
 	if len(list) > personPageSize {
