@@ -37,34 +37,44 @@ type ReplyInput struct {
 // is answered with the comment it made then, before any limit or rule; copies of
 // a form that arrive together are answered together.
 func (a *Actions) Reply(ctx context.Context, v forum.Viewer, in ReplyInput) (forum.CommentID, error) {
-	if !v.SignedIn() {
-		return 0, forum.NewError(forum.Unauthenticated, "Please sign in to reply. Your text is kept.")
-	}
-	id, err, _ := a.replying.Do(personKey(v.ID)+" "+in.FormKey, func() (any, error) {
-		// Others may be waiting for the same: one who goes away stops nobody.
-		return a.reply(context.WithoutCancel(ctx), v, in)
-	})
-	return id.(forum.CommentID), err //nolint:errcheck // reply gives nothing else
+	id, _, err := a.ReplyOnce(ctx, v, in)
+	return id, err
 }
 
-func (a *Actions) reply(ctx context.Context, v forum.Viewer, in ReplyInput) (forum.CommentID, error) {
+// ReplyOnce is Reply for callers that say whether the comment was there before:
+// of copies that arrive together exactly one hears that it was not.
+func (a *Actions) ReplyOnce(ctx context.Context, v forum.Viewer, in ReplyInput) (id forum.CommentID, again bool, err error) {
+	if !v.SignedIn() {
+		return 0, false, forum.NewError(forum.Unauthenticated, "Please sign in to reply. Your text is kept.")
+	}
+	again = true
+	shared, err, _ := a.replying.Do(personKey(v.ID)+" "+in.FormKey, func() (made any, err error) {
+		// Others may be waiting for the same: one who goes away stops nobody.
+		made, again, err = a.reply(context.WithoutCancel(ctx), v, in)
+		return made, err
+	})
+	return shared.(forum.CommentID), again, err //nolint:errcheck // reply gives nothing else
+}
+
+func (a *Actions) reply(ctx context.Context, v forum.Viewer, in ReplyInput) (id forum.CommentID, again bool, err error) {
 	if id, done, err := a.db.FormComment(ctx, v.ID, in.FormKey); done || err != nil {
-		return id, err
+		return id, done, err
 	}
 	body, err := markup.Reply(in.Body)
 	if err != nil {
-		return 0, BodyError(err)
+		return 0, false, BodyError(err)
 	}
 	if err := a.takeReply(ctx, v, in.Address); err != nil {
-		return a.answerInFlight(ctx, v, in.FormKey, err)
+		id, err = a.answerInFlight(ctx, v, in.FormKey, err)
+		return id, true, err
 	}
 	return a.addReply(ctx, v, in, body)
 }
 
-func (a *Actions) addReply(ctx context.Context, v forum.Viewer, in ReplyInput, body markup.Rendered) (id forum.CommentID, err error) {
+func (a *Actions) addReply(ctx context.Context, v forum.Viewer, in ReplyInput, body markup.Rendered) (id forum.CommentID, again bool, err error) {
 	portable, err := uuid.NewV7()
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	err = a.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
 		site, err := tx.ReplySite(ctx, in.Slug, in.Parent)
@@ -74,12 +84,12 @@ func (a *Actions) addReply(ctx context.Context, v forum.Viewer, in ReplyInput, b
 		if err := forum.CanReply(v, site.Place); err != nil {
 			return err
 		}
-		id, _, err = tx.AddReply(ctx, postgres.NewReply{
+		id, again, err = tx.AddReply(ctx, postgres.NewReply{
 			Article: site.ArticleID, Parent: in.Parent, Author: v.ID, FormKey: in.FormKey, PortableID: portable.String(),
 			State: forum.Published, Source: asTyped(in.Body), HTML: body.HTML, Text: body.Text, Policy: body.Version})
 		return err
 	})
-	return id, err
+	return id, again, err
 }
 
 // answerInFlight answers a reply over its limit with the comment that the same
