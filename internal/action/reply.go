@@ -78,6 +78,9 @@ func (a *Actions) addReply(ctx context.Context, v forum.Viewer, in ReplyInput, b
 	}
 	err = a.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
 		site, err := tx.ReplySite(ctx, in.Slug, in.Parent)
+		if site.ArticleID != 0 && !visible(v, site.Article) {
+			return forum.NewError(forum.NotFound, "There is no such article.") // whatever is said of the parent
+		}
 		if err != nil {
 			return err
 		}
