@@ -6,8 +6,9 @@ package web
 
 import "embed"
 
-// Files holds the directories static, templates and locales as they stand in the source.
+// Files holds the directories static, templates and locales as they stand in the source,
+// and the description of the API.
 // The prefix "all:" keeps the build whole while a directory has only its placeholder.
 //
-//go:embed all:static all:templates all:locales
+//go:embed all:static all:templates all:locales openapi.yaml
 var Files embed.FS

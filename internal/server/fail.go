@@ -174,6 +174,7 @@ func (s *Server) refuseMethod(w http.ResponseWriter, r *http.Request) error {
 	e := forum.NewError(forum.Malformed, "This address can’t be used in that way.")
 	b := w.(*buffered) //nolint:errcheck // handlers always get one
 	noteFailure(r, http.StatusMethodNotAllowed, e)
+	b.header.Set("Allow", allowed(r))
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		writeProblem(b, r, http.StatusMethodNotAllowed, s.localeOf(r), e)
 		return nil
