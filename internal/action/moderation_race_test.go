@@ -43,6 +43,36 @@ func TestRemove_by_many_at_once_happens_once(t *testing.T) {
 	b.counts()
 }
 
+func TestReport_during_a_removal_leaves_nothing_open(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	var wg sync.WaitGroup
+	var ids []forum.CommentID
+	for range 10 {
+		ids = append(ids, b.write(0, b.ann, forum.Published))
+	}
+	for _, id := range ids {
+		start := make(chan struct{})
+		wg.Go(func() {
+			<-start
+			if _, err := b.act.Report(t.Context(), b.bob, action.ReportInput{Comment: id, Reason: "abuse"}); err != nil && forum.KindOf(err) != forum.Gone {
+				t.Error(err)
+			}
+		})
+		wg.Go(func() {
+			<-start
+			if _, err := b.remove(b.mod, id); err != nil {
+				t.Error(err)
+			}
+		})
+		close(start)
+	}
+	wg.Wait()
+	if n := scan[int](b, `select count(*)::int from report where closed_at is null`); n != 0 {
+		t.Errorf("%d reports are open on removed comments", n)
+	}
+}
+
 func TestModeration_by_many_at_once_keeps_counters_and_audit(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -70,6 +100,10 @@ func TestModeration_by_many_at_once_keeps_counters_and_audit(t *testing.T) {
 	b.counts()
 	if fault, err := b.db.VerifyAudit(t.Context()); err != nil || fault.Seq != 0 {
 		t.Errorf("the audit: %+v %v", fault, err)
+	}
+	if n := scan[int](b, `select count(*)::int from report r join comment c on c.id = r.comment_id, branch_marks(c.article_id, c.id) m
+		where r.closed_at is null and (c.state = 'removed' or m.removed)`); n != 0 {
+		t.Errorf("%d open reports are about what is already removed", n)
 	}
 	if b.audits() == 0 {
 		t.Error("nothing was done")
