@@ -13,8 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// poolSize is enough for tests in which several people write at once; the server
-// takes 300 connections for all test processes together.
+// poolSize is enough for tests in which several people write at once.
 const poolSize = 10
 
 // closeTime is how long a test's connections may take to come back at its end.

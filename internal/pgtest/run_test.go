@@ -2,7 +2,11 @@ package pgtest
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"testing"
+
+	"hustings/internal/pgembed"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -56,6 +60,23 @@ func TestRun_makes_a_half_made_template_anew(t *testing.T) {
 		must(t, r.maintain(context.Background(), "ALTER DATABASE "+name+" IS_TEMPLATE false"))
 		must(t, r.drop(context.Background(), name))
 	})
+}
+
+func TestCurrent_skips_only_where_there_is_no_postgres_and_nobody_counts_on_it(t *testing.T) {
+	t.Parallel()
+	none := fmt.Errorf("%w: it is not installed", pgembed.ErrNoPostgres)
+	for _, c := range []struct {
+		err  error
+		ci   string
+		want bool
+	}{
+		{none, "", true}, {none, "false", true}, {none, "true", false},
+		{errors.New("connection refused"), "", false},
+	} {
+		if got := maySkip(c.err, c.ci); got != c.want {
+			t.Errorf("%v with CI=%q: %t, want %t", c.err, c.ci, got, c.want)
+		}
+	}
 }
 
 // The goal is 30-150 ms. Measured on two busy cores: 15 ms with the shared folder

@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -25,7 +27,8 @@ const keeperVar = "HUSTINGS_PGTEST_KEEPER"
 const linger = 3 * time.Second
 
 // settings make the server fast and forgetful. Autovacuum would disturb plans and
-// timings at random; a test that needs statistics says ANALYZE.
+// timings at random; a test that needs statistics says ANALYZE. As many packages
+// are tested at once as there are processors, and as many tests in each.
 var settings = map[string]string{
 	"fsync":              "off",
 	"synchronous_commit": "off",
@@ -36,7 +39,7 @@ var settings = map[string]string{
 	"checkpoint_timeout": "1h",
 	"min_wal_size":       "32MB",
 	"max_wal_size":       "256MB",
-	"max_connections":    "300",
+	"max_connections":    strconv.Itoa(300 + min(4*runtime.NumCPU()*runtime.NumCPU(), 1700)),
 }
 
 // init turns the process into a keeper before any test begins; it is here because
