@@ -64,6 +64,11 @@ func Anchor(id forum.CommentID) string { return "c" + number(id) }
 // Comment is the permalink of a comment.
 func Comment(id forum.CommentID) string { return "/comments/" + number(id) }
 
+// AppendComment appends the permalink of a comment, for pages that write many.
+func AppendComment(b []byte, id forum.CommentID) []byte {
+	return strconv.AppendInt(append(b, "/comments/"...), int64(id), 10)
+}
+
 // CommentAct is an address below a comment: edit, retract, report, history,
 // replies.atom, remove, restore, hold, release, remove-branch, restore-branch,
 // lock, unlock.

@@ -270,7 +270,7 @@ func (t *threadWriter) appendHead(b []byte, n *forum.Node, sibling *forum.Node) 
 	b = t.appendSkips(b, n, sibling)
 	b = t.appendBadge(b, n)
 	b = append(b, ` <a class="comment-time" href="`...)
-	b = appendText(b, paths.Comment(n.ID))
+	b = paths.AppendComment(b, n.ID)
 	b = append(b, `">`...)
 	if n.CreatedAt == nil {
 		b = appendText(b, w.noDate)
@@ -428,9 +428,9 @@ func (t *threadWriter) appendActions(b []byte, n *forum.Node) []byte {
 	if t.viewer.Moderates() {
 		b = t.appendModeration(b, n)
 	}
-	b = appendLink(b, "link share", paths.Comment(n.ID), w.share)
+	b = appendCommentLink(b, "link share", n.ID, "", w.share)
 	if !t.isOwn(n) && !n.Gone {
-		b = appendLink(b, "link", paths.CommentAct(n.ID, "report"), w.report)
+		b = appendCommentLink(b, "link", n.ID, "/report", w.report)
 	}
 	return append(b, `</div></details></footer>`...)
 }
@@ -468,6 +468,19 @@ func appendLink(b []byte, class, href, text string) []byte {
 	b = append(b, class...)
 	b = append(b, `" href="`...)
 	b = appendText(b, href)
+	b = append(b, `">`...)
+	b = appendText(b, text)
+	return append(b, `</a>`...)
+}
+
+// appendCommentLink writes a link that every comment has, without making a string
+// of its address first. act is "" or the end of the address.
+func appendCommentLink(b []byte, class string, id forum.CommentID, act, text string) []byte {
+	b = append(b, `<a class="`...)
+	b = append(b, class...)
+	b = append(b, `" href="`...)
+	b = paths.AppendComment(b, id)
+	b = append(b, act...)
 	b = append(b, `">`...)
 	b = appendText(b, text)
 	return append(b, `</a>`...)
