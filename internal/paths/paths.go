@@ -21,6 +21,7 @@ const (
 	Language    = "/settings/language"
 	Queue       = "/mod"
 	Log         = "/moderation"
+	LogFeed     = "/moderation.atom"
 	Admin       = "/admin"
 	Import      = "/admin/import"
 	Keys        = "/keys"
@@ -84,7 +85,7 @@ func PersonFeed(handle string) string { return Person(handle) + ".atom" }
 func Case(id forum.CommentID) string { return Queue + "?case=" + number(id) }
 
 // LogEntry is one entry of the public log.
-func LogEntry(seq int64) string { return Log + "#a" + strconv.FormatInt(seq, 10) }
+func LogEntry(seq int64) string { return Log + "/" + strconv.FormatInt(seq, 10) }
 
 // SignInTo is the sign-in page that leads on to an address of this site.
 func SignInTo(next string) string { return SignIn + "?next=" + url.QueryEscape(next) }

@@ -157,7 +157,11 @@ func (s *Server) lockArticle(lock bool) handler {
 		if err != nil {
 			return err
 		}
-		in := action.LockArticleInput{Slug: chi.URLParam(r, "slug"), Note: form.Get(fieldNote)}
+		slug, err := pathParam(r, "slug")
+		if err != nil {
+			return err
+		}
+		in := action.LockArticleInput{Slug: slug, Note: form.Get(fieldNote)}
 		do := s.act.LockArticle
 		if !lock {
 			do = s.act.UnlockArticle

@@ -440,7 +440,13 @@ func TestLogPage(t *testing.T) {
 	if n := b.get(forum.Anonymous, "/moderation?kind=remove&article=hedges", http.StatusOK).Find("ol.log > li").Length(); n != 1 {
 		t.Errorf("filtered, the log has %d entries", n)
 	}
-	b.get(forum.Anonymous, "/moderation/2", http.StatusOK)
+	if got := b.get(forum.Anonymous, "/moderation/2", http.StatusOK).Find(`#a2 details[open] a[href^="/comments/"]`).Length(); got != 1 {
+		t.Errorf("by itself, the branch lists %d comments", got)
+	}
+	feed := b.get(forum.Anonymous, "/moderation.atom", http.StatusOK)
+	if feed.Find("entry").Length() != 3 || !strings.Contains(feed.Find("entry title").Text(), "Branch removed: On hedges") {
+		t.Errorf("the feed says %q", feed.Find("entry title").Text())
+	}
 	b.get(forum.Anonymous, "/moderation/99", http.StatusNotFound)
 	b.get(forum.Anonymous, "/moderation?kind=add_token", http.StatusBadRequest)
 }
@@ -487,7 +493,7 @@ func TestNothing_hidden_leaks_to_readers(t *testing.T) {
 	cases := b.leaks()
 	for _, v := range []forum.Viewer{forum.Anonymous, b.bob} {
 		paths := []string{"/", "/?sort=new", "/?sort=top", "/articles/hedges", "/articles/hedges?sort=newest", "/articles/hedges?sort=best", "/articles/hedges?fold=all",
-			"/articles/hedges?reply=", "/moderation", "/mod", "/mod?lane=held", "/feed.atom", "/comments.atom", "/articles/hedges/comments.atom", "/sitemap.xml"}
+			"/articles/hedges?reply=", "/moderation", "/moderation.atom", "/moderation/1", "/mod", "/mod?lane=held", "/feed.atom", "/comments.atom", "/articles/hedges/comments.atom", "/sitemap.xml"}
 		for _, c := range cases {
 			for _, act := range []string{"", "/report", "/report?sent=1", "/history", "/edit", "/retract", "/remove", "/replies.atom", "?context=8"} {
 				paths = append(paths, fmt.Sprintf("/comments/%d%s", c.id, act))

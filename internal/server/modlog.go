@@ -75,10 +75,11 @@ func (s *Server) showLogEntry(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) newLogPage(r *http.Request, log postgres.Log) *logPage {
 	p := &logPage{layout: s.layout(r, ""), Log: log, Acts: postgres.PublicActs, Head: hex.EncodeToString(log.HeadHash)}
 	p.Title, p.Section, p.MainClass = p.T("Moderation log"), "log", "narrow"
+	p.Feeds = append([]feedLink{{p.Title, paths.LogFeed}}, p.Feeds...)
 	for _, e := range log.Entries {
 		line := logLine{LogEntry: e, Words: p.ActWords(e.Act), By: p.by(&e)}
 		if e.Count > len(e.Comments) {
-			line.More = logEntryPath(e.Seq)
+			line.More = paths.LogEntry(e.Seq)
 		}
 		p.Entries = append(p.Entries, line)
 	}
@@ -95,8 +96,6 @@ func (p *logPage) by(e *postgres.LogEntry) string {
 	}
 	return p.T("by a moderator")
 }
-
-func logEntryPath(seq int64) string { return paths.Log + "/" + strconv.FormatInt(seq, 10) }
 
 func logPath(f postgres.LogFilter, after string) string {
 	q := url.Values{}

@@ -74,6 +74,7 @@ func (s *Server) table() []route {
 		{"POST", "/articles/{slug}/unlock", moderators, formLimit, s.lockArticle(false)},
 		{"GET", "/mod", moderators, 0, s.showQueue},
 		{"GET", "/moderation", anyone, 0, s.shared(s.showLog)},
+		{"GET", "/moderation.atom", anyone, 0, s.feed(s.showLogFeed)},
 		{"GET", "/moderation/{seq}", anyone, 0, s.shared(s.showLogEntry)},
 		{"GET", "/keys", anyone, 0, s.shared(s.showKeys)},
 		{"POST", "/settings/theme", anyone, formLimit, s.postTheme},
