@@ -26,7 +26,11 @@ type buffered struct {
 	// ready is a body that is already in the encoding that header names; it is
 	// written in place of body and not changed.
 	ready []byte
+	below http.ResponseWriter // the connection's own; only for its deadlines
 }
+
+// Unwrap lets http.ResponseController reach the connection.
+func (b *buffered) Unwrap() http.ResponseWriter { return b.below }
 
 func (b *buffered) Header() http.Header { return b.header }
 
@@ -47,7 +51,7 @@ func newBuffered() *buffered {
 }
 
 func (b *buffered) reset() {
-	b.header, b.status, b.ready = http.Header{}, 0, nil
+	b.header, b.status, b.ready, b.below = http.Header{}, 0, nil, nil
 	b.body.Reset()
 }
 
@@ -61,6 +65,7 @@ func (b *buffered) free() {
 func (s *Server) handle(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		b := newBuffered()
+		b.below = w
 		defer b.free()
 		if err := h(b, r); err != nil {
 			b.reset()

@@ -1,0 +1,118 @@
+package server_test
+
+import (
+	"bytes"
+	"mime/multipart"
+	"net/http"
+	"strings"
+	"testing"
+
+	"hustings/internal/forum"
+)
+
+const wheelbarrow = `Who has the wheelbarrow?
+
+It was by the water butt.
+
+2 Responses
+
+  1. Tom says:
+
+    It was there on Friday.
+
+    1. Jean says:
+
+      It is by my <script>alert(1)</script> water butt.
+
+  2. Arthur says:
+
+    I saw it at the station.
+`
+
+// upload sends the import's form as a browser does.
+func (b *browser) upload(fields map[string]string, fileName, file string) *answer {
+	b.t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for name, value := range fields {
+		if err := form.WriteField(name, value); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	part, err := form.CreateFormFile("file", fileName)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if _, err := part.Write([]byte(file)); err != nil {
+		b.t.Fatal(err)
+	}
+	if err := form.Close(); err != nil {
+		b.t.Fatal(err)
+	}
+	return b.do(http.MethodPost, "/admin/import", form.FormDataContentType(), body.String())
+}
+
+func TestImport_in_the_browser_shows_what_it_will_do_and_then_does_it(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signedIn("Chief", forum.Admin)
+	b.get("/admin").wants(200).page().In(`a[href="/admin/import"]`)
+	b.get("/admin/import").wants(200).page().In(`form[enctype="multipart/form-data"] input[type="file"]`)
+
+	found := b.upload(map[string]string{"source": "old site"}, "wheel.txt", wheelbarrow).wants(http.StatusSeeOther).location()
+	for range 2 { // looking writes nothing
+		p := b.get(found).wants(200).page()
+		p.In("h1", "What we found")
+		p.In(".figures tbody tr:nth-child(2) td", "3")
+		p.In(`.source #l7`, "Tom says:")
+		p.In(`.compare .thread [data-depth="2"] .comment-author`, "Jean")
+		p.None(".compare script")
+	}
+	b.get("/articles/who-has-the-wheelbarrow").wants(http.StatusNotFound)
+
+	p := b.post(found, nil).wants(200).page()
+	p.In("h1", "Imported")
+	p.In(`a[href="/articles/who-has-the-wheelbarrow"]`, "Who has the wheelbarrow?")
+	s.anonymous().get("/articles/who-has-the-wheelbarrow").wants(200).page().In(`[data-depth="2"] .comment-body`, "<script>alert(1)</script>")
+
+	b.post(found, nil).wants(200).page().In(".figures tbody tr:nth-child(2) td:last-child", "3") // all the same
+	if other := s.signedIn("Other", forum.Admin); other.get(found).StatusCode != http.StatusNotFound {
+		t.Error("another admin sees a file that is not theirs")
+	}
+}
+
+func TestImport_in_the_browser_takes_pasted_text(t *testing.T) {
+	t.Parallel()
+	b := newSite(t).signedIn("Chief", forum.Admin)
+	found := b.upload(map[string]string{"text": wheelbarrow}, "", "").wants(http.StatusSeeOther).location()
+	b.get(found).wants(200).page().In(".standfirst", "pasted text", "text")
+}
+
+func TestImport_in_the_browser_lists_what_it_leaves_out(t *testing.T) {
+	t.Parallel()
+	b := newSite(t).signedIn("Chief", forum.Admin)
+	file := `{"type":"article","slug":"s","title":"T"}` + "\n" + `{"type":"comment","article":"s","id":"a","body_text":"x"}` + "\n" + `{"type":"comm` + "\n"
+	found := b.upload(nil, "damaged.jsonl", file).wants(http.StatusSeeOther).location()
+	p := b.get(found).wants(200).page()
+	p.In(".problems a[href='#l3']", "line 3")
+	p.In(".problems .over", "Left out")
+	p.In("#l3.hit", `{"type":"comm`)
+}
+
+func TestImport_in_the_browser_says_what_is_wrong_with_the_form(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signedIn("Chief", forum.Admin)
+	b.upload(nil, "", "").wants(http.StatusUnprocessableEntity).page().In("#err", "Please choose a file")
+	p := b.upload(map[string]string{"source": strings.Repeat("x", 201), "text": "kept"}, "", "").wants(http.StatusUnprocessableEntity).page()
+	p.In("#err", "200 characters")
+	p.In("textarea", "kept")
+	b.upload(nil, "big", strings.Repeat("x", 33<<20)).wants(http.StatusRequestEntityTooLarge).page().In("main", "32 MB")
+	b.post("/admin/import", nil).wants(http.StatusBadRequest)
+	b.get("/admin/import/unknown").wants(http.StatusNotFound)
+	b.post("/admin/import/unknown", nil).wants(http.StatusNotFound)
+	found := b.upload(nil, "binary", "\x00\x01\x02").wants(http.StatusSeeOther).location()
+	b.get(found).wants(200)
+	found = b.upload(map[string]string{"source": "bad \xff\x00 name"}, "bad\xffname", "just a title").wants(http.StatusSeeOther).location()
+	b.get(found).wants(200)
+}

@@ -1,0 +1,134 @@
+package server
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"hustings/internal/action"
+	"hustings/internal/forum"
+	"hustings/internal/importer"
+)
+
+const (
+	// maxShownProblems and maxShownLines bound the page; the shell prints all.
+	maxShownProblems = 200
+	maxShownLines    = 400
+	maxShownChars    = 200 // of one line of the source
+)
+
+// importProblem is a line that was put right or left out.
+type importProblem struct {
+	importer.Finding
+	LeftOut bool
+}
+
+// importProblems lists what was left out, then what was put right, and how many
+// more there are.
+func importProblems(r *importer.Report) (list []importProblem, more int) {
+	for _, f := range r.Refused {
+		list = append(list, importProblem{f, true})
+	}
+	for _, f := range r.Repairs {
+		list = append(list, importProblem{f, false})
+	}
+	if len(list) > maxShownProblems {
+		return list[:maxShownProblems], len(list) - maxShownProblems
+	}
+	return list, 0
+}
+
+// sourceLine is a line of the file beside the thread.
+type sourceLine struct {
+	Number int
+	Text   string
+	Hit    bool // something was wrong with it
+}
+
+// sourceLines gives the beginning of a file that is text.
+func sourceLines(content []byte, problems []importProblem) []sourceLine {
+	hit := map[int]bool{}
+	for _, p := range problems {
+		hit[p.Line] = true
+	}
+	var list []sourceLine
+	for line := range bytes.Lines(content) {
+		text := strings.TrimRight(string(line), "\r\n")
+		if strings.ContainsRune(text, 0) {
+			return nil // no text, such as a compressed file
+		}
+		n := len(list) + 1
+		list = append(list, sourceLine{n, cutLine(strings.ToValidUTF8(text, "\uFFFD")), hit[n]})
+		if n == maxShownLines {
+			break
+		}
+	}
+	return list
+}
+
+func cutLine(s string) string {
+	if utf8.RuneCountInString(s) <= maxShownChars {
+		return s
+	}
+	return string([]rune(s)[:maxShownChars]) + "…"
+}
+
+// importPreview is the beginning of an article's thread as it would stand.
+type importPreview struct {
+	Title string
+	Nodes []*previewNode
+}
+
+// previewNode is a comment of a preview with those below it.
+type previewNode struct {
+	Level, Number, Parent int
+	Author, Words, Mark   string
+	Line                  string // anchor of its line in the source
+	Nested                []*previewNode
+}
+
+func (p *foundPage) previews(done *action.Imported) (list []importPreview) {
+	for _, a := range done.Links {
+		if len(a.Preview) == 0 {
+			continue
+		}
+		preview := importPreview{Title: a.Title}
+		var open []*previewNode
+		for i, c := range a.Preview {
+			n := &previewNode{Level: c.Level, Number: i + 1, Author: c.Author, Words: c.Words, Mark: p.mark(c), Line: fmt.Sprint("l", c.Line)}
+			if n.Author == "" {
+				n.Author = p.T("Unknown")
+			}
+			for len(open) > 0 && open[len(open)-1].Level >= n.Level {
+				open = open[:len(open)-1]
+			}
+			if len(open) == 0 {
+				preview.Nodes = append(preview.Nodes, n)
+			} else {
+				up := open[len(open)-1]
+				n.Parent, up.Nested = up.Number, append(up.Nested, n)
+			}
+			open = append(open, n)
+		}
+		list = append(list, preview)
+	}
+	return list
+}
+
+// mark says what is special about a comment of a preview.
+func (p *foundPage) mark(c action.PreviewComment) string {
+	switch {
+	case c.Kind == forum.KindPlaceholder:
+		return p.T("missing in the source")
+	case c.Kind == forum.KindLinkBack:
+		return p.T("a link from another site")
+	case c.State == forum.Held:
+		return p.T("waits for a moderator")
+	case c.State != forum.Published:
+		return p.T("not shown")
+	case c.New:
+		return p.T("new")
+	}
+	return ""
+}
