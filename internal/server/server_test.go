@@ -20,22 +20,27 @@ import (
 	"hustings/internal/pgtest"
 	"hustings/internal/postgres"
 	"hustings/internal/server"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // site is a whole server over a database of its own.
 type site struct {
-	t   testing.TB
-	db  *postgres.DB
-	act *action.Actions
-	srv *httptest.Server
+	t      testing.TB
+	pool   *pgxpool.Pool // for what no action does, such as making things old
+	db     *postgres.DB
+	act    *action.Actions
+	srv    *httptest.Server
+	server *server.Server // the one that srv runs
 }
 
 // newSite starts a site. Options may be changed before it starts.
 func newSite(t testing.TB, change ...func(*server.Options)) *site {
 	t.Helper()
-	db := pgtest.DB(t)
-	log := slog.New(slog.DiscardHandler)
-	s := &site{t: t, db: db, act: action.New(db, log)}
+	pool := pgtest.New(t)
+	db := postgres.New(pool)
+	t.Cleanup(db.Close)
+	s := &site{t: t, pool: pool, db: db, act: action.New(db, slog.New(slog.DiscardHandler))}
 	s.srv = s.serve(change...)
 	return s
 }
@@ -59,6 +64,7 @@ func (s *site) serve(change ...func(*server.Options)) *httptest.Server {
 	}
 	h.SetReady()
 	srv.Config.Handler = h
+	s.server = h
 	srv.Start()
 	s.t.Cleanup(srv.Close)
 	return srv
