@@ -30,7 +30,7 @@ type room struct {
 }
 
 const (
-	pgx    = "github.com/jackc/pgx/v5"
+	pgxV5  = "github.com/jackc/pgx/v5"
 	goose  = "github.com/pressly/goose/v3"
 	chi    = "github.com/go-chi/chi/v5"
 	xtext  = "golang.org/x/text"
@@ -53,15 +53,15 @@ var rooms = map[string]room{
 	"internal/rules":    {[]string{"internal/forum"}, []string{xtext}, "rules are pure"},
 	"internal/demo":     {[]string{"internal/forum"}, nil, "sample content is data"},
 	"internal/mail":     {[]string{"internal/forum", "internal/paths", "web"}, []string{"github.com/wneessen/go-mail"}, "messages go out; nothing is decided"},
-	"internal/postgres": {[]string{"internal/forum", "migrations"}, []string{pgx, goose, "golang.org/x/sync"}, "the one place of SQL knows nothing above the nouns"},
+	"internal/postgres": {[]string{"internal/forum", "migrations"}, []string{pgxV5, goose, "golang.org/x/sync"}, "the one place of SQL knows nothing above the nouns"},
 	"internal/action": {[]string{"internal/demo", "internal/exporter", "internal/forum", "internal/importer", "internal/mail", "internal/markup", "internal/paths", "internal/postgres", "internal/rules"},
 		[]string{"github.com/google/uuid", xcrypt, xtext, "golang.org/x/sync"}, "what people do stands below the pages: no HTTP, no templates, no pgx"},
 	"internal/jobs": {[]string{"internal/action", "internal/forum"}, []string{"github.com/riverqueue/river"}, "a job calls one action"},
 	"internal/server": {[]string{"internal/action", "internal/forum", "internal/importer", "internal/markup", "internal/paths", "internal/postgres", "web"},
 		[]string{chi, "github.com/google/uuid", "github.com/gorilla/sessions", "github.com/gorilla/securecookie", "golang.org/x/sync", xtext, "golang.org/x/time"},
 		"pages read from postgres and write through action"},
-	"internal/pgembed":  {nil, []string{pgx, "github.com/klauspost/compress", "golang.org/x/sys"}, "the private database knows nothing of discussions"},
-	"internal/pgtest":   {[]string{"internal/pgembed", "internal/postgres", "migrations"}, []string{pgx, "golang.org/x/sys"}, "for tests"},
+	"internal/pgembed":  {nil, []string{pgxV5, "github.com/klauspost/compress", "golang.org/x/sys"}, "the private database knows nothing of discussions"},
+	"internal/pgtest":   {[]string{"internal/pgembed", "internal/postgres", "migrations"}, []string{pgxV5, "golang.org/x/sys"}, "for tests"},
 	"internal/htmltest": {nil, []string{"github.com/PuerkitoBio/goquery", "github.com/andybalholm/cascadia"}, "for tests"},
 	"internal/archtest": {nil, []string{xtext}, "reads the source as text"},
 	"migrations":        {nil, nil, "holds files"},
