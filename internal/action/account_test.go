@@ -317,27 +317,58 @@ func TestChangeEmail(t *testing.T) {
 	}
 }
 
-func TestConcurrent_password_changes_leave_one_session(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	s.account("Paul", forum.Reader)
-	v := s.signIn("Paul").Viewer
-	errs := make(chan error)
-	for _, fresh := range []string{"first new password", "second new password"} {
-		go func() {
-			_, err := s.ChangePassword(context.WithoutCancel(t.Context()), v, goodPassword, fresh, from("192.0.2.1"))
-			errs <- err
-		}()
+// whileChecked changes Paul's password after act has checked it and before act
+// has written anything: act waits for the row that is held here.
+func (s site) whileChecked(act func() error) error {
+	s.t.Helper()
+	tx, err := s.pool.Begin(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
 	}
-	won := 0
-	for range 2 {
-		if err := <-errs; err == nil {
-			won++
-		} else if k := forum.KindOf(err); k != forum.Conflict && k != forum.Invalid {
-			t.Error(err)
+	defer tx.Rollback(context.Background()) //nolint:errcheck // after the commit it has nothing to do
+	if _, err := tx.Exec(s.t.Context(), `update person set password_hash = password_hash || 'A'`); err != nil {
+		s.t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- act() }()
+	// Whoever waits for a row holds a lock on that tuple meanwhile.
+	const waiting = `select count(*) from pg_locks where locktype = 'tuple' and database = (select oid from pg_database where datname = current_database())`
+	for s.value(waiting) == "0" {
+		select {
+		case err := <-done:
+			s.t.Fatalf("did not wait: %v", err)
+		default:
 		}
 	}
-	if won != 1 || s.value(`select count(*) from session`) != "1" {
-		t.Errorf("%d changes won, %s sessions", won, s.value(`select count(*) from session`))
+	if err := tx.Commit(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+	return <-done
+}
+
+func TestPassword_changed_by_somebody_else_in_the_meantime(t *testing.T) {
+	t.Parallel()
+	for name, act := range map[string]func(site, forum.Viewer) error{
+		"sign_in": func(s site, _ forum.Viewer) error {
+			_, err := s.SignIn(s.t.Context(), "Paul", goodPassword, from("192.0.2.1"))
+			return err
+		},
+		"change_password": func(s site, v forum.Viewer) error {
+			_, err := s.ChangePassword(s.t.Context(), v, goodPassword, "another good one", from("192.0.2.1"))
+			return err
+		},
+		"change_email": func(s site, v forum.Viewer) error {
+			return s.ChangeEmail(s.t.Context(), v, "p@example.org", goodPassword)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			v := viewerOf(s.account("Paul", forum.Reader))
+			err := s.whileChecked(func() error { return act(s, v) })
+			if forum.KindOf(err) != forum.Conflict || s.value(`select count(*) from session`) != "0" {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }
