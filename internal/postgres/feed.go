@@ -108,11 +108,15 @@ var feedCommentQuery = `
 // anybody may read. Each walks an index in that very order and stops at its
 // limit. The state of the article is asked first, since it costs nothing: a large
 // import of drafts is passed over quickly.
+//
+// "Of article 7" is written as "from 7 to 7": with an equality PostgreSQL takes
+// the primary key for a cheaper way to the same order, and reads the whole table
+// where the article's comments are old.
 const (
 	newestOf = `select c.id from comment c join article a on a.id = c.article_id
 		where c.state = 'published' and c.kind = 'comment' and c.id < $1 and %s
 		and case when a.state = 'published' then comment_public(c) else false end
-		order by c.id desc limit $2`
+		order by %s c.id desc limit $2`
 	// newestBelow takes the newest of each level below comment $3, which together
 	// hold the newest of the whole window; what is more than a window away is
 	// found from the comments at its edge, as far as the budget of hops goes.
@@ -124,18 +128,18 @@ const (
 		), edge as (select id from hop limit 32)
 		select c.id from (
 			select near.id from edge cross join generate_series(1, 64) level cross join lateral (
-				select p.descendant as id from comment_path p join comment k on k.id = p.descendant
-				where p.ancestor = edge.id and p.depth = level and p.descendant < $1 and k.state = 'published' and k.kind = 'comment'
+				select p.descendant as id from comment_path p
+				where p.ancestor = edge.id and p.depth = level and p.descendant < $1
 				order by p.descendant desc limit 200) near
 			order by near.id desc limit 1000) candidate
 		join comment c on c.id = candidate.id
-		where comment_public(c) order by c.id desc limit $2`
+		where c.state = 'published' and c.kind = 'comment' and comment_public(c) order by c.id desc limit $2`
 )
 
 var (
-	siteFeedQuery    = fmt.Sprintf(feedCommentQuery, fmt.Sprintf(newestOf, "true"))
-	articleFeedQuery = fmt.Sprintf(feedCommentQuery, fmt.Sprintf(newestOf, "c.article_id = $3"))
-	personFeedQuery  = fmt.Sprintf(feedCommentQuery, fmt.Sprintf(newestOf, "c.author_id = $3"))
+	siteFeedQuery    = fmt.Sprintf(feedCommentQuery, fmt.Sprintf(newestOf, "true", ""))
+	articleFeedQuery = fmt.Sprintf(feedCommentQuery, fmt.Sprintf(newestOf, "c.article_id >= $3 and c.article_id <= $3", "c.article_id desc,"))
+	personFeedQuery  = fmt.Sprintf(feedCommentQuery, fmt.Sprintf(newestOf, "c.author_id >= $3 and c.author_id <= $3", "c.author_id,"))
 	branchFeedQuery  = fmt.Sprintf(feedCommentQuery, newestBelow)
 )
 
@@ -158,7 +162,8 @@ func (db *DB) PersonFeed(ctx context.Context, person forum.PersonID, after strin
 }
 
 // BranchFeed gives the newest public comments below a comment. Its cost is
-// bounded: at most 200 of each of 64 levels and 32 hops of 64 levels are looked at.
+// bounded: at most 200 of each level, 32 hops of 64 levels, and of these the
+// newest 1,000 comments, hidden ones included, are looked at.
 func (db *DB) BranchFeed(ctx context.Context, top forum.CommentID, after string) (_ CommentFeed, err error) {
 	defer wrap(&err, "feed of the branch of comment %d", top)
 	return db.commentFeed(ctx, branchFeedQuery, after, top)
