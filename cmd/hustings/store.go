@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"hustings/internal/action"
@@ -67,5 +68,6 @@ func (a *app) withStore(work func(context.Context, *postgres.DB, *action.Actions
 	return work(a.ctx, db, action.New(db, a.log))
 }
 
-// say tells the person at the terminal something beside the command's output.
-func (a *app) say(sentence string) { a.log.Info(sentence) }
+// say tells the person at the terminal something beside the command's output,
+// whatever is logged: nothing is fetched without a word.
+func (a *app) say(sentence string) { fmt.Fprintln(a.err, "hustings:", sentence) }
