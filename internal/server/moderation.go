@@ -126,7 +126,6 @@ func afterAct(next, usual string, done action.Moderated) string {
 	}
 	q := u.Query()
 	q.Set("done", strconv.FormatInt(done.Seq, 10))
-	q.Del("case")
 	return paths.Queue + "?" + q.Encode()
 }
 
@@ -202,9 +201,11 @@ func (s *Server) renderRemove(w http.ResponseWriter, r *http.Request, status int
 
 // doneNotice says what the viewer has just done, and how to undo it.
 type doneNotice struct {
-	Text   string
-	Undo   string // address, "" where there is nothing to undo
-	Undoes int64
+	Text    string
+	Comment forum.CommentID
+	Undo    string // address, "" where there is nothing to undo
+	Undoes  int64
+	Next    string // where to go on after undoing
 }
 
 // undoing is the act that takes another one back.
@@ -228,7 +229,7 @@ func (s *Server) done(r *http.Request, l *locale) *doneNotice {
 	if err != nil || act.Comment == 0 {
 		return nil
 	}
-	n := &doneNotice{Text: sayDone(l, &act), Undoes: act.Seq}
+	n := &doneNotice{Text: sayDone(l, &act), Comment: act.Comment, Undoes: act.Seq}
 	if undo, ok := undoing[act.Action]; ok && !act.Undone {
 		n.Undo = paths.CommentAct(act.Comment, string(undo))
 	}

@@ -229,7 +229,7 @@ func TestQueuePage_leads_through_a_case(t *testing.T) {
 	if !strings.Contains(doc.Find(".notice").Text(), "Removed 1 comment by Ann Ames: abuse.") {
 		t.Errorf("the notice says %q", doc.Find(".notice").Text())
 	}
-	b.redirected(b.press(b.mod, doc, `button[data-key="u"]`), "/mod?done=2")
+	b.redirected(b.press(b.mod, doc, `button[data-key="u"]`), fmt.Sprintf("/mod?case=%d&done=2", id))
 	if b.state(id) != forum.Published {
 		t.Error("undo did not restore it")
 	}
@@ -244,7 +244,7 @@ func TestQueuePage_held_lane(t *testing.T) {
 	if doc.Find(".cases a").Length() != 2 || doc.Find(".tabs [aria-current] .n").Text() != "2" {
 		t.Errorf("the lane lists %d cases", doc.Find(".cases a").Length())
 	}
-	b.redirected(b.press(b.mod, doc, `form[action$="/release"] button`), "/mod?done=1&lane=held")
+	b.redirected(b.press(b.mod, doc, `form[action$="/release"] button`), fmt.Sprintf("/mod?case=%d&done=1&lane=held", second))
 	if b.state(first) != forum.Published || b.state(second) != forum.Held {
 		t.Error("the wrong one was published")
 	}
@@ -313,7 +313,7 @@ func TestBranchPages(t *testing.T) {
 		t.Error("the case does not say why nobody sees it")
 	}
 	doc = b.get(b.mod, "/mod?done=3", http.StatusOK)
-	b.redirected(b.press(b.mod, doc, `button[data-key="u"]`), "/mod?done=4")
+	b.redirected(b.press(b.mod, doc, `button[data-key="u"]`), fmt.Sprintf("/mod?case=%d&done=4", root))
 	if benchRow[bool](b, `select branch_removed from comment where id = $1`, root) {
 		t.Error("the branch is not back")
 	}

@@ -50,7 +50,9 @@ func (s *Server) showQueue(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p.Done = s.done(r, p.locale)
+	if p.Done = s.done(r, p.locale); p.Done != nil {
+		p.Done.Next = p.casePath(p.Done.Comment)
+	}
 	if id != 0 {
 		c, err := s.db.Case(r.Context(), viewerOf(r), id)
 		switch {
@@ -87,9 +89,14 @@ func (s *Server) newQueuePage(r *http.Request, q url.Values) (*queuePage, error)
 		p.FirstURL = lanePath(name, "")
 	}
 	for _, item := range list.Items {
-		p.Items = append(p.Items, queueItem{QueueItem: item, Path: p.Self + "&case=" + strconv.FormatInt(int64(item.Comment), 10), Why: p.why(&item)})
+		p.Items = append(p.Items, queueItem{QueueItem: item, Path: p.casePath(item.Comment), Why: p.why(&item)})
 	}
 	return p, nil
+}
+
+// casePath opens a case on this page of the lane.
+func (p *queuePage) casePath(id forum.CommentID) string {
+	return p.Self + "&case=" + strconv.FormatInt(int64(id), 10)
 }
 
 func lanePath(l postgres.Lane, after string) string {
@@ -127,11 +134,18 @@ func (p *queuePage) pick(asked string) (forum.CommentID, error) {
 	return 0, nil
 }
 
+// show opens a case; an act on it leads on to the one after it.
 func (p *queuePage) show(c *caseView) {
 	p.Case = c
 	c.Next = p.Self
 	for i := range p.Items {
-		p.Items[i].Current = p.Items[i].Comment == c.Comment.ID
+		if p.Items[i].Comment != c.Comment.ID {
+			continue
+		}
+		p.Items[i].Current = true
+		if i+1 < len(p.Items) { // at the end of the list it begins again
+			c.Next = p.Items[i+1].Path
+		}
 	}
 }
 
