@@ -2,6 +2,7 @@ package action_test
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 
 	"hustings/internal/demo"
@@ -46,5 +47,30 @@ func TestSeedDemo_fills_an_empty_site_once_and_whole(t *testing.T) {
 	a, err := d.db.Article(t.Context(), forum.Anonymous, demo.Generated(0).Slug)
 	if err != nil || a.Comments != 2000 {
 		t.Errorf("the generated thread: %+v %v", a, err)
+	}
+}
+
+func TestSeedDemo_exported_and_imported_elsewhere_is_the_same(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	if err := d.act.SeedDemo(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	exported := d.export()
+	elsewhere := newDesk(t)
+	out := elsewhere.takeText(exported)
+	if len(out.Refused)+len(out.Repairs) > 0 {
+		t.Errorf("refused %v, repairs %v", out.Refused, out.Repairs)
+	}
+	again := strings.Split(elsewhere.export(), "\n")
+	for i, line := range strings.Split(exported, "\n") {
+		if again[i] != line {
+			t.Fatalf("line %d:\n%s\nwas:\n%s", i+1, again[i], line)
+		}
+	}
+	elsewhere.whole()
+	before := d.export()
+	if out := d.takeText(exported); out.Comments.New+out.Comments.Changed > 0 || len(out.Repairs) > 0 || d.export() != before {
+		t.Errorf("a site's own export changed it: %+v", out.Report)
 	}
 }

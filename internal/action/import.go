@@ -86,7 +86,7 @@ func (a *Actions) importAs(ctx context.Context, actor forum.PersonID, in ImportI
 		return nil, err
 	}
 	defer session.Close(ctx)
-	im := &importing{actor: actor, in: in, session: session, stage: newStager(session, in)}
+	im := &importing{db: a.db, actor: actor, in: in, session: session, stage: newStager(session, in)}
 	im.out.Report = importer.Report{Files: []string{}, DryRun: in.DryRun, Repairs: []importer.Finding{}, Refused: []importer.Finding{}}
 	if err := im.read(ctx); err != nil {
 		return nil, err
@@ -104,6 +104,7 @@ func (a *Actions) importAs(ctx context.Context, actor forum.PersonID, in ImportI
 
 // importing is one import under way.
 type importing struct {
+	db      *postgres.DB
 	actor   forum.PersonID // 0: the shell
 	in      ImportInput
 	session *postgres.ImportSession
@@ -173,6 +174,12 @@ func (im *importing) one(ctx context.Context, g *group) error {
 		}
 		return p.write(ctx, tx)
 	})
+	switch forum.KindOf(err) {
+	case forum.Invalid, forum.Malformed, forum.Conflict:
+		// Something in it that nobody foresaw; it must not stop the others.
+		im.leaveOut(g, err)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -184,6 +191,14 @@ func (im *importing) one(ctx context.Context, g *group) error {
 		im.sources = appendOnce(im.sources, g.source)
 	}
 	return im.tell(ctx, p)
+}
+
+// leaveOut refuses a whole article.
+func (im *importing) leaveOut(g *group, err error) {
+	h, e := g.heads[0], &forum.Error{}
+	errors.As(err, &e)
+	im.out.Add(importer.Problem{File: im.in.Files[h.file-1].Name, Line: int(h.line), Refused: true,
+		Reason: "The article is left out with its comments. " + e.Message()})
 }
 
 // step runs in a transaction, or without one (tx is nil) in a dry run.
@@ -215,7 +230,8 @@ func (im *importing) tell(ctx context.Context, p *plan) error {
 // audit notes the import, after everything else: from then on the audit's head
 // is locked.
 func (im *importing) audit(ctx context.Context, whole bool) error {
-	return im.session.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
+	// Not in the session: that ends with the request that was given up.
+	return im.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
 		_, err := tx.Audit(ctx, postgres.AuditEntry{
 			Actor: im.actor, Action: postgres.ActImport, SubjectKind: "source", SubjectID: int64(im.source),
 			Detail: map[string]any{

@@ -37,6 +37,7 @@ type itemKey struct {
 // head is what is remembered of an article of one file.
 type head struct {
 	item   int32
+	file   int32 // its number, from 1
 	source string
 	key    string
 	noIDs  bool
@@ -137,7 +138,7 @@ func (s *stager) item(key string) *head {
 	if i, ok := s.items[at]; ok {
 		return s.heads[i]
 	}
-	h := &head{item: int32(len(s.heads)), key: key, noIDs: s.noIDs, source: s.source("")}
+	h := &head{item: int32(len(s.heads)), file: s.fileNo, key: key, noIDs: s.noIDs, source: s.source("")}
 	s.items[at] = h.item
 	s.heads = append(s.heads, h)
 	return h

@@ -3,6 +3,7 @@ package action_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -447,4 +448,62 @@ func TestImport_lists_files_that_nobody_can_read(t *testing.T) {
 	if len(out.Refused) < 1 || out.Comments.New != 4 {
 		t.Errorf("report: %+v", out.Report)
 	}
+}
+
+func TestImport_of_one_file_twice_at_the_same_time_brings_it_once(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	reports := make(chan *action.Imported, 4)
+	for range cap(reports) {
+		go func() {
+			out, err := d.act.ImportFromShell(context.Background(), action.ImportInput{Files: []action.ImportFile{textFile("file", everything)}})
+			if err != nil {
+				t.Error(err)
+			}
+			reports <- out
+		}()
+	}
+	added := 0
+	for range cap(reports) {
+		if out := <-reports; out != nil {
+			added += out.Comments.New
+		}
+	}
+	if added != 11 {
+		t.Errorf("%d comments were new, want 11", added)
+	}
+	if got := d.export(); got != everything {
+		t.Errorf("export:\n%s", got)
+	}
+	d.whole()
+}
+
+func TestImport_given_up_leaves_whole_articles_and_an_audit_entry(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	second := strings.NewReplacer(`"s"`, `"s2"`, `"id":"`, `"id":"x`).Replace(thread("a ", "b "))
+	_, err := d.act.ImportFromShell(ctx, action.ImportInput{
+		Files: []action.ImportFile{textFile("file", thread("a ", "b a")+second)},
+		Progress: func(p action.ImportProgress) {
+			if p.Articles == 1 {
+				cancel()
+			}
+		},
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	if tree := d.tree(); tree != "a< b<a" {
+		t.Errorf("tree: %q", tree)
+	}
+	if whole := d.one(`select detail->>'whole' from audit where action = 'import'`); whole != "false" {
+		t.Errorf("the audit says whole: %q", whole)
+	}
+	out := d.takeText(thread("a ", "b a") + second)
+	if out.Comments.New != 2 || out.Comments.Same != 2 {
+		t.Errorf("the import that goes on: %+v", out.Report)
+	}
+	d.whole()
 }

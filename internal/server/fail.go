@@ -145,13 +145,18 @@ const lastResort = `<!doctype html><html lang="en"><title>Our mistake</title><h1
 func (s *Server) showElsewhere(w http.ResponseWriter, r *http.Request) error {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		if to, ok := s.oldAddress(r); ok {
-			w.Header().Set("Location", to)
-			w.Header().Set("Cache-Control", "public, max-age=3600")
-			w.WriteHeader(http.StatusMovedPermanently)
-			return nil
+			return s.moved(w, to)
 		}
 	}
 	return forum.NewError(forum.NotFound, "There is nothing at this address. It may have been mistyped, or what was here has gone.")
+}
+
+// moved answers 301: there for good.
+func (s *Server) moved(w http.ResponseWriter, to string) error {
+	w.Header().Set("Location", to)
+	w.Header().Set("Cache-Control", "public, max-age=3600")
+	w.WriteHeader(http.StatusMovedPermanently)
+	return nil
 }
 
 // oldAddress looks an address up among those of imported articles.

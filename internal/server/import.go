@@ -172,3 +172,16 @@ func (s *Server) importUpload(w http.ResponseWriter, r *http.Request, dryRun boo
 	}
 	return s.render(w, http.StatusOK, "import-found", p)
 }
+
+// orOldAddress answers "/?p=…", under which some sites had their articles, and
+// leaves everything else to the page.
+func (s *Server) orOldAddress(page handler) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if r.URL.Query().Has("p") {
+			if to, ok := s.oldAddress(r); ok {
+				return s.moved(w, to)
+			}
+		}
+		return page(w, r)
+	}
+}

@@ -116,3 +116,19 @@ func TestImport_in_the_browser_says_what_is_wrong_with_the_form(t *testing.T) {
 	found = b.upload(map[string]string{"source": "bad \xff\x00 name"}, "bad\xffname", "just a title").wants(http.StatusSeeOther).location()
 	b.get(found).wants(200)
 }
+
+func TestImport_makes_old_addresses_lead_here(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for path, source := range map[string]string{
+		"/2019/03/hedges/": "https://old.example/2019/03/hedges/", "/2019/03/gates": "https://old.example/2019/03/gates/",
+		"/?p=12": "https://old.example/?p=12", "/caf%C3%A9": "https://old.example/caf%C3%A9?utm=x#top",
+	} {
+		slug := strings.Trim(strings.NewReplacer("/", "", "?", "", "=", "", "%", "").Replace(path), "/")
+		s.load(`{"type":"article","slug":"` + slug + `","title":"T","source_url":"` + source + `"}`)
+		if to := s.anonymous().get(path).wants(http.StatusMovedPermanently).location(); to != "/articles/"+slug {
+			t.Errorf("%s leads to %s", path, to)
+		}
+	}
+	s.anonymous().get("/?p=13").wants(http.StatusOK)
+}

@@ -38,7 +38,7 @@ type route struct {
 // Handlers marked shared are kept for anonymous readers (see cache.go).
 func (s *Server) table() []route {
 	return []route{
-		{"GET", "/", anyone, 0, s.shared(s.showFront)},
+		{"GET", "/", anyone, 0, s.orOldAddress(s.shared(s.showFront))},
 		{"GET", "/articles/{slug}", anyone, 0, s.showArticle},
 		{"POST", "/articles/{slug}/reply", anyone, formLimit, s.postReply},
 		{"GET", "/comments/{id}", anyone, 0, s.shared(s.showComment)},
