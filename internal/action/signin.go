@@ -97,7 +97,8 @@ func (a *Actions) takeSignIn(ctx context.Context, k signInKeys) error {
 		err = a.db.Take(ctx, k.address, signInAddressLimit)
 	}
 	if e, ok := errors.AsType[*forum.Error](err); ok && e.Kind == forum.TooMany {
-		e.Msg = "There were too many failed attempts to sign in. Please wait a few minutes and try again."
+		return &forum.Error{Kind: forum.TooMany, RetryAfter: e.RetryAfter,
+			Msg: "There were too many failed attempts to sign in. Please wait a few minutes and try again."}
 	}
 	return err
 }
