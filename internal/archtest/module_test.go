@@ -188,9 +188,9 @@ func TestFiles_name_no_machine(t *testing.T) {
 		if bytes.IndexByte(content, 0) >= 0 {
 			continue // no text
 		}
-		if m := elsewhere.Find(content); m != nil {
-			line := 1 + bytes.Count(content[:bytes.Index(content, m)], []byte("\n"))
-			t.Errorf("%s:%d has %q, which exists on one machine only", file, line, m)
+		if m := elsewhere.FindIndex(content); m != nil {
+			line := 1 + bytes.Count(content[:m[0]], []byte("\n"))
+			t.Errorf("%s:%d has %q, which exists on one machine only", file, line, content[m[0]:m[1]])
 		}
 	}
 }

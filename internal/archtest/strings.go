@@ -433,12 +433,15 @@ func (x *extraction) errorText(err ast.Expr, in *function, depth int) (list []st
 // calendarOf gives the months or the days of the week, where an expression plainly
 // is one of them, else nil.
 func calendarOf(e ast.Expr, in *function) []string {
-	words := strings.ToLower(types.ExprString(e))
+	sources := []ast.Expr{e}
 	if id, ok := e.(*ast.Ident); ok && in.FuncDecl != nil {
-		for _, v := range assigned(in.Body, id.Name) {
-			words += " " + strings.ToLower(types.ExprString(v))
-		}
+		sources = append(sources, assigned(in.Body, id.Name)...)
 	}
+	var all strings.Builder
+	for _, source := range sources {
+		all.WriteString(strings.ToLower(types.ExprString(source)) + " ")
+	}
+	words := all.String()
 	switch {
 	case strings.Contains(words, "month") || strings.Contains(words, "january"):
 		return calendar[:12]
