@@ -74,6 +74,7 @@ func TestJSONL_refuses_a_line_with_its_reason_and_reads_on(t *testing.T) {
 		`{"type":"article","slug":"s","title":5}`:                                                 `"title" is a number; something else is wanted.`,
 		`{"type":"article","slug":"s","title":"t","state":"secret"}`:                              `"state" is "secret"; known are published, draft, private, scheduled.`,
 		`{"type":"article","slug":"s","title":"t","published_at":"yesterday"}`:                    `"published_at" is "yesterday", which is not a time like 2021-07-26T17:31:00Z.`,
+		`{"type":"article","slug":"s","title":"t","published_at":"9999-12-31T23:59:59-14:00"}`:    `"published_at" is "9999-12-31T23:59:59-14:00", which is not a time like 2021-07-26T17:31:00Z.`,
 		`{"type":"comment","article":"a","id":"` + strings.Repeat("x", 201) + `","body_text":""}`: `"id" is longer than 200 characters.`,
 		`{"type":"vote","id":"1"}`:                                                                `"type" is "vote", which is not known here.`,
 		`{"id":"1"}`:                                                                              `"type" is missing.`,

@@ -154,7 +154,7 @@ func (f *fields) time(field string, value *string) *time.Time {
 		return nil
 	}
 	t, err := time.Parse(time.RFC3339, *value)
-	if err != nil {
+	if err != nil || utc(t) == nil {
 		f.fail(field, fmt.Sprintf("is %q, which is not a time like 2021-07-26T17:31:00Z", excerpt(*value)))
 		return nil
 	}

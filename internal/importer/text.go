@@ -168,8 +168,12 @@ func (p *page) problem(l line, reason string, refused bool) error {
 	})
 }
 
-// utc makes a time of the source one of ours.
+// utc makes a time of the source one of ours. One that RFC 3339 cannot write in
+// UTC, at the very ends of the calendar, counts as unknown.
 func utc(t time.Time) *time.Time {
 	t = t.UTC()
+	if t.Year() < 1 || t.Year() > 9999 {
+		return nil
+	}
 	return &t
 }

@@ -51,6 +51,7 @@ func (s *Server) apiArticle(a *forum.Article) apiArticle {
 	}
 }
 
+// inUTC is a time as the API writes it; nil where it is unknown.
 func inUTC(t *time.Time) *time.Time {
 	if t == nil {
 		return nil

@@ -104,6 +104,9 @@ func (s *Server) showAPIComments(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if below := q.Get("below"); below != "" {
+		return s.showAPIBranch(w, r, a, below, sort)
+	}
 	thread, err := s.db.Thread(r.Context(), v, postgres.ThreadPage{Article: a.ID, Sort: sort, After: q.Get("after")})
 	if err != nil {
 		return err
@@ -114,6 +117,27 @@ func (s *Server) showAPIComments(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, answer)
+}
+
+// showAPIBranch is a comment with what is below it, for trees that are too deep
+// or too large for the page of the thread.
+func (s *Server) showAPIBranch(w http.ResponseWriter, r *http.Request, a *forum.Article, below string, sort forum.Sort) error {
+	id, err := parseCommentID(below)
+	if err != nil {
+		return err
+	}
+	link, err := s.db.Comment(r.Context(), viewerOf(r), id, sort, 0)
+	if err != nil {
+		return err
+	}
+	if link.Article.ID != a.ID {
+		return forum.NewError(forum.NotFound, "There is no such comment.")
+	}
+	list, err := s.apiComments(r.Context(), a.Slug, link.Nodes)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, apiComments{Comments: list})
 }
 
 // wholeTrees keeps the first top-level comments of a page with all below them,

@@ -296,6 +296,7 @@ func TestDescription_says_what_is_really_answered(t *testing.T) {
 		}
 		for _, id := range ids {
 			d.answered("get", single, p.read(fmt.Sprintf("/api/v1/comments/%d", id)))
+			d.answered("get", thread, p.read(fmt.Sprintf("/api/v1/articles/open/comments?below=%d", id)))
 		}
 		key := []string{"Idempotency-Key", "example"}
 		d.answered("post", thread, p.send("/api/v1/articles/trees/comments", d.example(thread), key...))

@@ -167,6 +167,44 @@ func TestAPI_pages_keep_trees_whole(t *testing.T) {
 	}
 }
 
+func TestAPI_leads_to_the_end_of_a_deep_branch(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	var outline strings.Builder
+	const levels = 150
+	for n := range levels {
+		fmt.Fprintf(&outline, "%sAnn: level %d.\n", strings.Repeat(" ", n), n+1)
+	}
+	s.article("deep", outline.String())
+	s.article("hedges", "Eve: on hedges")
+	p := s.program("")
+	seen := map[int]bool{}
+	address := "/api/v1/articles/deep/comments"
+	for pages := 0; address != ""; pages++ {
+		var list commentList
+		p.read(address).wants(http.StatusOK).json(&list)
+		for _, c := range list.Comments {
+			if seen[c.Depth] = true; *c.BodyText != fmt.Sprintf("level %d.", c.Depth) {
+				t.Fatalf("depth %d says %s", c.Depth, *c.BodyText)
+			}
+		}
+		address = ""
+		if last := list.Comments[len(list.Comments)-1]; last.Replies > 0 {
+			address = fmt.Sprintf("/api/v1/articles/deep/comments?below=%d", last.ID)
+		}
+		if pages > 3 {
+			t.Fatal("no end")
+		}
+	}
+	if len(seen) != levels {
+		t.Errorf("%d levels of %d", len(seen), levels)
+	}
+	p.read(fmt.Sprintf("/api/v1/articles/deep/comments?below=%d", s.comment("on hedges"))).problem(http.StatusNotFound)
+	for _, bad := range []string{"x", "0", "-1", "%00"} {
+		p.read("/api/v1/articles/deep/comments?below=" + bad).problem(http.StatusNotFound)
+	}
+}
+
 func TestAPI_lists_articles_in_pages(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

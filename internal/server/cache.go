@@ -147,7 +147,7 @@ func (s *Server) cacheKey(r *http.Request) string {
 }
 
 // sharedParameters are the parts of a query that shared pages depend on.
-var sharedParameters = []string{"sort", "after", "limit", "context", "fold", "kind", "article"}
+var sharedParameters = []string{"sort", "after", "limit", "below", "context", "fold", "kind", "article"}
 
 // longestShared keeps hostile addresses from filling the cache.
 const longestShared = 300

@@ -73,7 +73,8 @@ func publicAddresses(ids []forum.CommentID) []string {
 		}
 	}
 	for _, id := range ids {
-		list = append(list, fmt.Sprintf("/comments/%d/replies.atom", id), fmt.Sprintf("/api/v1/comments/%d", id))
+		list = append(list, fmt.Sprintf("/comments/%d/replies.atom", id), fmt.Sprintf("/api/v1/comments/%d", id),
+			fmt.Sprintf("/api/v1/articles/open/comments?below=%d", id), fmt.Sprintf("/api/v1/articles/draft/comments?below=%d", id))
 	}
 	return list
 }

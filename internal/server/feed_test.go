@@ -179,6 +179,22 @@ func TestFeeds_names_are_for_ever(t *testing.T) {
 	}
 }
 
+func TestFeeds_and_API_take_times_at_the_ends_of_time(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for i, at := range []string{"9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59+14:00", "1500-02-28T00:00:00Z"} {
+		slug := fmt.Sprint("t", i)
+		s.load(fmt.Sprintf(`{"type":"article","slug":"%[1]s","title":"A","body_html":"<p>x</p>","published_at":"%[2]s"}
+{"type":"comment","article":"%[1]s","id":"%[1]s","parent":null,"author":null,"created_at":"%[2]s","edited_at":"%[2]s","body_text":"x"}`, slug, at))
+		b := s.anonymous()
+		b.feed("/articles/" + slug + "/comments.atom")
+		b.get("/api/v1/articles/" + slug).wants(http.StatusOK)
+		b.get("/api/v1/articles/" + slug + "/comments").wants(http.StatusOK)
+	}
+	s.anonymous().feed("/feed.atom")
+	s.anonymous().get("/api/v1/articles").wants(http.StatusOK)
+}
+
 // Characters that no XML can hold, the end of a CDATA section, markup and marks
 // of direction, in every place where people's words go.
 func TestFeeds_are_well_formed_whatever_people_write(t *testing.T) {
