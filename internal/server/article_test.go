@@ -154,3 +154,21 @@ func TestArticle_not_there(t *testing.T) {
 		}
 	}
 }
+
+func TestShared_pages_are_the_same_whatever_else_a_visitor_sends(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.article("trees", smallThread)
+	b := s.anonymous()
+	for _, path := range []string{"/", "/articles/trees", fmt.Sprintf("/comments/%d", s.comment("first words")), "/moderation", "/keys", "/people/ann"} {
+		poisoned := b.get(path+"?utm=%22%3E%3Cscript%3E&next=//evil.example&x="+strings.Repeat("y", 50), "X-Forwarded-Host", "evil.example", "X-Forwarded-Proto", "gopher",
+			"X-Original-URL", "/admin", "X-HTTP-Method-Override", "DELETE", "Referer", "https://evil.example/", "Cookie", "junk=1; hustings_draft=x", "Accept", "text/evil", "Forwarded", "host=evil.example")
+		clean := b.get(path)
+		if poisoned.wants(http.StatusOK).body != clean.wants(http.StatusOK).body {
+			t.Errorf("%s differs for the next visitor", path)
+		}
+		if strings.Contains(clean.body, "evil") {
+			t.Errorf("%s repeats what another visitor sent", path)
+		}
+	}
+}

@@ -143,7 +143,7 @@ func parseParent(s string) (forum.CommentID, error) {
 
 func parseCommentID(s string) (forum.CommentID, error) {
 	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || n < 1 {
+	if err != nil || n < 1 || s != strconv.FormatInt(n, 10) {
 		return 0, forum.NewError(forum.NotFound, "There is no such comment.")
 	}
 	return forum.CommentID(n), nil

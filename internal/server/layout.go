@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"hustings/internal/forum"
@@ -34,16 +35,34 @@ type feedLink struct{ Title, Path string }
 // layout begins a page for a request.
 func (s *Server) layout(r *http.Request, title string) layout {
 	l := layout{
-		locale: s.localeOf(r), Title: title, SiteName: s.SiteName, Viewer: viewerOf(r), Here: localPath(r.URL.RequestURI()),
+		locale: s.localeOf(r), Title: title, SiteName: s.SiteName, Viewer: viewerOf(r), Here: hereOf(r),
 		Theme: themeOf(r), Languages: s.locales.list, Feeds: []feedLink{{s.SiteName, paths.SiteFeed}},
-	}
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		l.Here = returnPath(r)
 	}
 	if l.Viewer.Moderates() {
 		l.Waiting = s.waiting(r.Context())
 	}
 	return l
+}
+
+// hereOf is the address of the page that is being made. A shared page must not
+// repeat what only its first visitor's address had, so it keeps the parameters
+// that the page depends on and no others.
+func hereOf(r *http.Request) string {
+	switch {
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		return returnPath(r)
+	case !isShared(r) || r.URL.RawQuery == "":
+		return localPath(r.URL.RequestURI())
+	}
+	kept := url.Values{}
+	query := r.URL.Query()
+	for _, name := range append([]string{"reply"}, sharedParameters...) {
+		if query.Has(name) {
+			kept.Set(name, query.Get(name))
+		}
+	}
+	here := url.URL{Path: r.URL.Path, RawQuery: kept.Encode()}
+	return localPath(here.RequestURI())
 }
 
 // absolute gives the public address of a path of this site.
