@@ -3,6 +3,7 @@ package action
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"hustings/internal/forum"
 )
@@ -47,11 +48,11 @@ func (p *plan) preview(ctx context.Context) ([]PreviewComment, error) {
 	for i, n := range shown {
 		ns[i] = n.staged.N
 	}
-	texts, err := p.im.session.StagedTexts(ctx, ns, previewChars)
+	texts, err := p.im.session.StagedTexts(ctx, ns, previewChars+1)
 	list := make([]PreviewComment, len(shown))
 	for i, n := range shown {
 		l := n.staged
-		list[i] = PreviewComment{Level: n.level, Author: l.Author, Words: texts[l.N], Kind: l.Kind, State: l.State,
+		list[i] = PreviewComment{Level: n.level, Author: l.Author, Words: firstWords(texts[l.N]), Kind: l.Kind, State: l.State,
 			File: p.file(l.File), Line: int(l.Line), New: n.known == nil}
 	}
 	return list, err
@@ -68,4 +69,17 @@ func siblingOrder(a, b *node) int {
 		return 1
 	}
 	return bySource(a, b)
+}
+
+// firstWords cuts a text at previewChars, between words where it has any.
+func firstWords(s string) string {
+	chars := []rune(s)
+	if len(chars) <= previewChars {
+		return s
+	}
+	cut := string(chars[:previewChars])
+	if i := strings.LastIndexByte(cut, ' '); i > len(cut)/2 {
+		cut = cut[:i]
+	}
+	return cut + "…"
 }

@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -84,7 +83,8 @@ type importPreview struct {
 type previewNode struct {
 	Level, Number, Parent int
 	Author, Words, Mark   string
-	Line                  string // anchor of its line in the source
+	Line                  int    // in the source
+	Where                 string // the same in words
 	Nested                []*previewNode
 }
 
@@ -96,7 +96,7 @@ func (p *foundPage) previews(done *action.Imported) (list []importPreview) {
 		preview := importPreview{Title: a.Title}
 		var open []*previewNode
 		for i, c := range a.Preview {
-			n := &previewNode{Level: c.Level, Number: i + 1, Author: c.Author, Words: c.Words, Mark: p.mark(c), Line: fmt.Sprint("l", c.Line)}
+			n := &previewNode{Level: c.Level, Number: i + 1, Author: c.Author, Words: c.Words, Mark: p.mark(c), Line: c.Line, Where: p.T("line %d", c.Line)}
 			if n.Author == "" {
 				n.Author = p.T("Unknown")
 			}
@@ -127,8 +127,8 @@ func (p *foundPage) mark(c action.PreviewComment) string {
 		return p.T("waits for a moderator")
 	case c.State != forum.Published:
 		return p.T("not shown")
-	case c.New:
-		return p.T("new")
+	case c.New && p.Report.Comments.Same+p.Report.Comments.Changed > 0:
+		return p.T("new") // said of all it would say nothing
 	}
 	return ""
 }
