@@ -49,6 +49,7 @@ type run struct {
 	rate     float64 // a second
 	p50, p99 time.Duration
 	cpu      float64 // seconds for 1,000 requests
+	database float64 // of these, of the server's children: PostgreSQL
 	bytes    int
 	encoding string
 	tree     int64 // memory, bytes
@@ -154,18 +155,19 @@ func (c *benchHTTPCmd) load(ctx context.Context, s *site, path string, conns, pi
 		}
 	}
 	tree := processTree(pid)
-	before, start := cpuOf(tree), time.Now()
+	before, beforeBelow, start := cpuOf(tree), cpuOf(tree[1:]), time.Now()
 	times, last, err := hammer(ctx, clients, start.Add(c.For))
 	if err != nil {
 		return run{}, err
 	}
-	took, used := time.Since(start), cpuOf(tree)-before
+	took, used, usedBelow := time.Since(start), cpuOf(tree)-before, cpuOf(tree[1:])-beforeBelow
 	slices.Sort(times)
 	n := len(times)
 	r := run{conns: conns, requests: n, rate: float64(n) / took.Seconds(), p50: times[n/2], p99: times[n*99/100],
 		bytes: last.bytes, encoding: last.encoding}
 	if pid != 0 {
-		r.cpu, r.tree, r.resident = used.Seconds()*1000/float64(n), memoryOf(tree), residentOf(pid)
+		r.cpu, r.database = used.Seconds()*1000/float64(n), usedBelow.Seconds()*1000/float64(n)
+		r.tree, r.resident = memoryOf(tree), residentOf(pid)
 	}
 	return r, nil
 }
@@ -252,9 +254,9 @@ func (c *benchHTTPCmd) floor(ctx context.Context, bytes, conns int) (run, error)
 
 func printRuns(w io.Writer, runs []run) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "page\tkind\tconns\treq/s\tp50 ms\tp99 ms\tCPU s/1000\tbytes\tencoding\tPSS tree MB\tRSS server MB\t")
+	fmt.Fprintln(t, "page\tkind\tconns\treq/s\tp50 ms\tp99 ms\tCPU s/1000\tof it PostgreSQL\tbytes\tencoding\tPSS tree MB\tRSS server MB\t")
 	for _, r := range runs {
-		fmt.Fprintf(t, "%s\t%s\t%d\t%.0f\t%.3f\t%.3f\t%.3f\t%d\t%s\t%.0f\t%.0f\t\n", r.path, r.kind, r.conns, r.rate, ms(r.p50), ms(r.p99), r.cpu,
+		fmt.Fprintf(t, "%s\t%s\t%d\t%.0f\t%.3f\t%.3f\t%.3f\t%.3f\t%d\t%s\t%.0f\t%.0f\t\n", r.path, r.kind, r.conns, r.rate, ms(r.p50), ms(r.p99), r.cpu, r.database,
 			r.bytes, r.encoding, float64(r.tree)/(1<<20), float64(r.resident)/(1<<20))
 	}
 	t.Flush() //nolint:errcheck // standard output
