@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/token"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 	"text/template/parse"
@@ -75,11 +76,7 @@ func (c *Checker) enter(t Template, dot types.Type) {
 
 // inner is the same place with another dot; its variables end with it.
 func (s *scope) inner(dot types.Type) *scope {
-	vars := map[string]types.Type{}
-	for name, t := range s.vars {
-		vars[name] = t
-	}
-	return &scope{s.Checker, s.tmpl, dot, vars}
+	return &scope{s.Checker, s.tmpl, dot, maps.Clone(s.vars)}
 }
 
 func (s *scope) wrong(n parse.Node, format string, args ...any) {

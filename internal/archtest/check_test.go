@@ -58,7 +58,7 @@ func TestChecker(t *testing.T) {
 		{"what has no known type is believed", `{{.Any.Whatever}} {{range .Any}}{{.X}}{{end}}`, ""},
 		{"a partial gets its own dot", `{{range .List}}{{template "part" .}}{{end}}`, ""},
 		{"a missing field", `{{.Titel}}`, "has no Titel"},
-		{"in a branch that is seldom taken", `{{if .Any}}{{else}}{{with .Best}}{{.Nmae}}{{end}}{{end}}`, "has no Nmae"},
+		{"in a branch that is seldom taken", `{{if .Any}}{{else}}{{with .Best}}{{.Nam}}{{end}}{{end}}`, "has no Nam"},
 		{"in an element", `{{range .List}}{{.Title}}{{end}}`, "Person has no Title"},
 		{"what only Go can reach", `{{.hidden}}`, "no hidden that"},
 		{"a partial with the wrong dot", `{{template "part" .}}`, "has no Name"},

@@ -88,7 +88,7 @@ func (s *Source) Rendered(t *Typed) []Rendered {
 	return list
 }
 
-// calls calls see for every call of a function or method by name.
+// calls shows see every call of a function or method that has a name.
 func (t *Typed) calls(see func(call *ast.CallExpr, name string, in *ast.FuncDecl)) {
 	for _, f := range t.Program() {
 		for _, d := range f.Decls {
