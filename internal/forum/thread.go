@@ -28,8 +28,9 @@ type Node struct {
 	Gone     bool // hidden from readers; this viewer sees it all the same
 	Place    int  // 1-based, among the siblings shown
 	Siblings int
-	Nested   int // comments shown below it on this page
-	More     int // direct replies that are not on this page; above MaxMoreCounted: at least so many
+	Nested   int       // comments shown below it on this page
+	More     int       // direct replies that are not on this page; above MaxMoreCounted: at least so many
+	Newest   CommentID // newest direct reply that was loaded; what More counts is newer
 	Answers  *Node
 	// FarFromParent tells that something else stands between the comment and
 	// the one it answers.
@@ -93,6 +94,7 @@ func plant(loaded []Comment, a Arrangement) []*branch {
 			continue
 		}
 		b.node.Answers = parent.node
+		parent.node.Newest = max(parent.node.Newest, c.ID)
 		parent.kids = append(parent.kids, b)
 	}
 	return tops

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"hustings/internal/forum"
@@ -85,11 +86,19 @@ type Permalink struct {
 // Subject is the comment the permalink is about.
 func (p *Permalink) Subject() *forum.Node { return p.Nodes[0] }
 
-// Comment reads a permalink page: the comment, up to context ancestors, and its
+// PermalinkPage says what of a comment's surroundings to read.
+type PermalinkPage struct {
+	Sort    forum.Sort      // of the replies; "" is Oldest
+	Context int             // ancestors at most
+	After   forum.CommentID // only replies to the comment that are newer than this one of them
+}
+
+// Comment reads a permalink page: the comment, its nearest ancestors, and its
 // replies breadth first up to the budget of one tree, at most MaxPageLevels deep.
-// It is NotFound where the viewer may not know of the comment, and Gone where it
-// was public once and nothing visible is left of it.
-func (db *DB) Comment(ctx context.Context, v forum.Viewer, id forum.CommentID, sort forum.Sort, context int) (_ *Permalink, err error) {
+// Where the comment has more replies than that, After leads on. It is NotFound
+// where the viewer may not know of the comment, and Gone where it was public once
+// and nothing visible is left of it.
+func (db *DB) Comment(ctx context.Context, v forum.Viewer, id forum.CommentID, q PermalinkPage) (_ *Permalink, err error) {
 	defer wrap(&err, "comment %d", id)
 	p := &Permalink{}
 	article, err := db.articleOf(ctx, v, id)
@@ -97,36 +106,62 @@ func (db *DB) Comment(ctx context.Context, v forum.Viewer, id forum.CommentID, s
 		return nil, err
 	}
 	p.Article = *article
-	var marks struct{ removed, locked bool }
+	var above []forum.Comment
+	var below treePage
 	batch := &pgx.Batch{}
-	var above, below []forum.Comment
 	batch.Queue(`select `+commentColumns+` from comment_path p join comment c on c.id = p.ancestor
-		where p.descendant = $1 and p.depth between 1 and $2 order by p.depth desc`, id, context).Query(collectInto(&above))
-	batch.Queue(`select `+commentColumns+` from (
-			select depth, descendant from comment_path where ancestor = $1 and depth < $2 order by depth, descendant limit $3) p
-		join comment c on c.id = p.descendant order by p.depth, p.descendant`, id, forum.MaxPageLevels, forum.MaxTreeComments).Query(collectInto(&below))
+		where p.descendant = $1 and p.depth between 1 and $2 order by p.depth desc`, id, q.Context).Query(collectInto(&above))
+	queueReplies(batch, id, q.After, &below)
 	batch.Queue(`select m.removed, m.locked, now() - coalesce(c.created_at, now()) from comment c, branch_marks(c.article_id, c.id) m where c.id = $1`, id).
-		QueryRow(func(row pgx.Row) error { return row.Scan(&marks.removed, &marks.locked, &p.Age) })
+		QueryRow(func(row pgx.Row) error { return row.Scan(&p.BranchRemoved, &p.BranchLocked, &p.Age) })
 	if err := db.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return nil, notFound(err, noSuchComment)
 	}
-	p.BranchRemoved, p.BranchLocked = marks.removed, marks.locked
-	if len(below) == 0 {
+	if len(below.comments) == 0 {
 		return nil, forum.NewError(forum.NotFound, noSuchComment)
 	}
-	p.Above = below[0].Depth - len(above)
-	return p, db.arrangePermalink(ctx, v, p, above, below, sort)
+	p.Above = below.comments[0].Depth - len(above)
+	return p, db.arrangePermalink(ctx, v, p, above, below, q.Sort)
+}
+
+// queueReplies asks for a comment with its replies: from the beginning breadth
+// first, or the replies after one of them, each with its own.
+func queueReplies(batch *pgx.Batch, id, after forum.CommentID, page *treePage) {
+	if after == 0 {
+		batch.Queue(`select `+commentColumns+` from (
+				select depth, descendant from comment_path where ancestor = $1 and depth < $2 order by depth, descendant limit $3) p
+			join comment c on c.id = p.descendant order by p.depth, p.descendant`, id, forum.MaxPageLevels, forum.MaxTreeComments+1).
+			Query(func(rows pgx.Rows) error {
+				if err := collectInto(&page.comments)(rows); err != nil {
+					return err
+				}
+				if page.cut = len(page.comments) > forum.MaxTreeComments; page.cut {
+					page.comments = page.comments[:forum.MaxTreeComments]
+				}
+				return nil
+			})
+		return
+	}
+	batch.Queue(`select `+commentColumns+` from comment c where c.id = $1`, id).Query(collectInto(&page.comments))
+	batch.Queue(laterReplies, id, after, forum.MaxTreeComments+1, forum.MaxPageComments+forum.MaxTreeComments+1, forum.MaxPageTrees+1, forum.MaxPageLevels-1).
+		Query(func(rows pgx.Rows) error {
+			list, err := pgx.CollectRows(rows, scanInTree)
+			later := cutPage(list)
+			page.comments = append(page.comments, later.comments...)
+			page.cut = later.cut || later.last != 0
+			return err
+		})
 }
 
 const noSuchComment = "There is no such comment."
 
-func (db *DB) arrangePermalink(ctx context.Context, v forum.Viewer, p *Permalink, above, below []forum.Comment, sort forum.Sort) error {
-	all := append(append([]forum.Comment{}, above...), below...)
+func (db *DB) arrangePermalink(ctx context.Context, v forum.Viewer, p *Permalink, above []forum.Comment, page treePage, sort forum.Sort) error {
+	all := slices.Concat(above, page.comments)
 	if err := db.complete(ctx, all); err != nil {
 		return err
 	}
-	above, below = all[:len(above)], all[len(above):]
-	more, err := db.missingReplies(ctx, below, len(below) >= forum.MaxTreeComments)
+	above, below := all[:len(above)], all[len(above):]
+	more, err := db.missingReplies(ctx, below, page.cut)
 	if err != nil {
 		return err
 	}

@@ -39,6 +39,20 @@ from (
 ) page join comment c on c.id = page.id
 order by page.ord, page.id`
 
+// laterReplies reads the replies to a comment after one of them, each with its
+// own replies breadth first, until the page is full.
+const laterReplies = `
+select page.ord, ` + commentColumns + `
+from (
+  select top.id as ord, tree.depth, tree.id
+  from (select id from comment where parent_id = $1 and id > $2 order by id limit $5) top
+  cross join lateral (
+    select p.depth, p.descendant as id from comment_path p
+    where p.ancestor = top.id and p.depth < $6 order by p.depth, p.descendant limit $3) tree
+  order by top.id, tree.depth, tree.id limit $4
+) page join comment c on c.id = page.id
+order by page.ord, page.depth, page.id`
+
 const topOldest = `select id as ord, id from comment where article_id = $1 and parent_id is null and kind <> 'link_back' and id > $2 order by id limit $5`
 const topNewest = `select -id as ord, id from comment where article_id = $1 and parent_id is null and kind <> 'link_back' and id < $2 order by id desc limit $5`
 const topBest = `select ord, id from unnest($2::bigint[]) with ordinality as best(id, ord) where $1::bigint is not null order by ord limit $5`
@@ -58,9 +72,7 @@ func (db *DB) Thread(ctx context.Context, v forum.Viewer, q ThreadPage) (_ *foru
 	if err != nil {
 		return nil, translate(err)
 	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (forum.Comment, error) {
-		return scanComment(skipFirst{row})
-	})
+	list, err := pgx.CollectRows(rows, scanInTree)
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -80,38 +92,53 @@ func (db *DB) Thread(ctx context.Context, v forum.Viewer, q ThreadPage) (_ *foru
 	return thread, nil
 }
 
-// skipFirst hides the first column of a row, which only orders.
-type skipFirst struct{ pgx.CollectableRow }
+// inTree is a comment with the tree of the page that it belongs to.
+type inTree struct {
+	tree int64
+	forum.Comment
+}
 
-func (s skipFirst) Scan(dest ...any) error {
-	var ord int64
-	return s.CollectableRow.Scan(append([]any{&ord}, dest...)...)
+func scanInTree(row pgx.CollectableRow) (c inTree, err error) {
+	c.Comment, err = scanComment(afterFirst{row, &c.tree})
+	return c, err
+}
+
+// afterFirst reads the first column of a row aside.
+type afterFirst struct {
+	pgx.CollectableRow
+	first *int64
+}
+
+func (s afterFirst) Scan(dest ...any) error {
+	return s.CollectableRow.Scan(append([]any{s.first}, dest...)...)
 }
 
 // treePage is a page cut to its budget.
 type treePage struct {
 	comments []forum.Comment
 	cut      bool            // replies of some comments are missing
-	last     forum.CommentID // last top-level comment of the page if others follow; else 0
+	last     forum.CommentID // first comment of the page's last tree if other trees follow; else 0
 }
 
 // cutPage keeps whole trees while they fit. The first is always kept: its own
 // budget is smaller than the page's.
-func cutPage(list []forum.Comment) treePage {
+func cutPage(list []inTree) treePage {
 	var page treePage
+	var last forum.CommentID
 	trees := 0
 	for start := 0; start < len(list); {
 		end := start
-		for end < len(list) && list[end].Root == list[start].Root {
+		for end < len(list) && list[end].tree == list[start].tree {
 			end++
 		}
 		tree, cut := cutTree(list[start:end])
 		if trees == forum.MaxPageTrees || len(page.comments)+len(tree) > forum.MaxPageComments {
-			page.last = page.comments[len(page.comments)-1].Root
+			page.last = last
 			break
 		}
 		page.comments = append(page.comments, tree...)
 		page.cut = page.cut || cut
+		last = tree[0].ID
 		trees++
 		start = end
 	}
@@ -120,15 +147,13 @@ func cutPage(list []forum.Comment) treePage {
 
 // cutTree keeps the oldest MaxTreeComments of a tree and nothing deeper than
 // MaxPageLevels.
-func cutTree(tree []forum.Comment) ([]forum.Comment, bool) {
-	cut := false
+func cutTree(tree []inTree) (kept []forum.Comment, cut bool) {
 	if len(tree) > forum.MaxTreeComments {
 		tree, cut = tree[:forum.MaxTreeComments], true
 	}
-	kept := tree[:0:0]
 	for i := range tree {
 		if tree[i].Depth-tree[0].Depth < forum.MaxPageLevels {
-			kept = append(kept, tree[i])
+			kept = append(kept, tree[i].Comment)
 		}
 	}
 	return kept, cut || len(kept) < len(tree)

@@ -126,7 +126,7 @@ func (s *Server) showAPIBranch(w http.ResponseWriter, r *http.Request, a *forum.
 	if err != nil {
 		return err
 	}
-	link, err := s.db.Comment(r.Context(), viewerOf(r), id, sort, 0)
+	link, err := s.db.Comment(r.Context(), viewerOf(r), id, postgres.PermalinkPage{Sort: sort})
 	if err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (s *Server) showAPIComment(w http.ResponseWriter, r *http.Request) error {
 
 // oneAPIComment is a comment as the viewer may see it now.
 func (s *Server) oneAPIComment(r *http.Request, id forum.CommentID) (apiComment, error) {
-	link, err := s.db.Comment(r.Context(), viewerOf(r), id, forum.Oldest, 0)
+	link, err := s.db.Comment(r.Context(), viewerOf(r), id, postgres.PermalinkPage{})
 	if err != nil {
 		return apiComment{}, err
 	}

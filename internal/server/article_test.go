@@ -172,3 +172,34 @@ func TestShared_pages_are_the_same_whatever_else_a_visitor_sends(t *testing.T) {
 		}
 	}
 }
+
+func TestComment_with_very_many_replies_leads_to_all_of_them(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	var outline strings.Builder
+	outline.WriteString("Ann: the question.\n")
+	for i := range 700 {
+		fmt.Fprintf(&outline, " Ben: answer %d.\n", i)
+		if i%100 == 0 {
+			outline.WriteString("  Cid: and below.\n")
+		}
+	}
+	s.article("wide", outline.String())
+	subject := fmt.Sprintf("#c%d", s.comment("the question."))
+	seen := map[string]bool{}
+	path := "/articles/wide"
+	for pages := 0; path != "" && pages < 12; pages++ {
+		p := s.anonymous().get(path).wants(http.StatusOK).page()
+		for _, c := range p.Find(subject + " > .branch > .replies > .comment").EachIter() {
+			id := c.AttrOr("id", "")
+			if seen[id] {
+				t.Fatalf("%s is on two pages", id)
+			}
+			seen[id] = true
+		}
+		path = p.Attr(subject+" > .branch > .continue a", "href")
+	}
+	if len(seen) != 700 {
+		t.Errorf("the pages showed %d replies, not 700", len(seen))
+	}
+}

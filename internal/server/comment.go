@@ -24,6 +24,7 @@ type commentPage struct {
 	Tabs      []tab
 	Wider     string // address with more ancestors; "" if all are shown
 	Above     string // address of the outermost ancestor shown, where more are above it
+	Start     string // address of the first replies, on later pages
 	Composer  *composer
 }
 
@@ -47,11 +48,15 @@ func (s *Server) showComment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	link, err := s.db.Comment(r.Context(), viewerOf(r), id, sort, context)
+	after, err := parseParent(r.URL.Query().Get("after"))
 	if err != nil {
 		return err
 	}
-	return s.renderComment(w, r, link, sort)
+	link, err := s.db.Comment(r.Context(), viewerOf(r), id, postgres.PermalinkPage{Sort: sort, Context: context, After: after})
+	if err != nil {
+		return err
+	}
+	return s.renderComment(w, r, link, sort, after)
 }
 
 func parseContext(s string) (int, error) {
@@ -65,12 +70,15 @@ func parseContext(s string) (int, error) {
 	return min(n, contextMost), nil
 }
 
-func (s *Server) renderComment(w http.ResponseWriter, r *http.Request, link *postgres.Permalink, sort forum.Sort) error {
+func (s *Server) renderComment(w http.ResponseWriter, r *http.Request, link *postgres.Permalink, sort forum.Sort, after forum.CommentID) error {
 	subject := link.Subject()
 	p := commentPage{layout: s.layout(r, link.Article.Title), Link: link}
 	p.Title = p.commentTitle(subject, link.Article.Title)
 	p.Canonical = s.absolute(paths.Comment(subject.ID))
-	p.NoIndex = subject.Tomb != forum.NoTomb || subject.State != forum.Published || subject.Gone
+	if after != 0 {
+		p.Start = paths.Comment(subject.ID)
+	}
+	p.NoIndex = after != 0 || subject.Tomb != forum.NoTomb || subject.State != forum.Published || subject.Gone
 	p.Feeds = append([]feedLink{{p.T("Replies to this comment"), paths.CommentAct(subject.ID, "replies.atom")}}, p.Feeds...)
 	t := s.threadWriter(r, p.layout, &link.Article)
 	t.open = t.open && (!link.BranchLocked || p.Viewer.Moderates())

@@ -14,6 +14,7 @@ import (
 	"hustings/internal/forum"
 	"hustings/internal/markup"
 	"hustings/internal/paths"
+	"hustings/internal/postgres"
 )
 
 // composer is the form in which a reply is written.
@@ -90,7 +91,7 @@ func (s *Server) placeComposer(r *http.Request, p *articlePage, t *threadWriter,
 	}
 	onPage := node != nil
 	if parent != 0 && !onPage {
-		link, err := s.db.Comment(r.Context(), p.Viewer, parent, forum.Oldest, 0)
+		link, err := s.db.Comment(r.Context(), p.Viewer, parent, postgres.PermalinkPage{})
 		if err != nil {
 			return err
 		}

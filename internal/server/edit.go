@@ -33,7 +33,7 @@ func (s *Server) ownComment(r *http.Request) (*postgres.Permalink, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.db.Comment(r.Context(), viewerOf(r), id, forum.Oldest, 0)
+	return s.db.Comment(r.Context(), viewerOf(r), id, postgres.PermalinkPage{})
 }
 
 func (s *Server) showEdit(w http.ResponseWriter, r *http.Request) error {

@@ -80,7 +80,7 @@ func (s *Server) showBranchFeed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	link, err := s.db.Comment(r.Context(), forum.Anonymous, id, forum.Oldest, 0)
+	link, err := s.db.Comment(r.Context(), forum.Anonymous, id, postgres.PermalinkPage{})
 	if err != nil {
 		return err
 	}

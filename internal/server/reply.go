@@ -10,6 +10,7 @@ import (
 	"hustings/internal/forum"
 	"hustings/internal/markup"
 	"hustings/internal/paths"
+	"hustings/internal/postgres"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -125,7 +126,7 @@ func (s *Server) replyContext(r *http.Request, slug string, parent forum.Comment
 	if parent == 0 {
 		return a, nil, nil
 	}
-	link, err := s.db.Comment(r.Context(), viewerOf(r), parent, forum.Oldest, 0)
+	link, err := s.db.Comment(r.Context(), viewerOf(r), parent, postgres.PermalinkPage{})
 	if kind := forum.KindOf(err); kind == forum.NotFound || kind == forum.Gone {
 		return a, nil, nil // the text matters more than what it answered
 	}

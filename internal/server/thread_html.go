@@ -97,12 +97,17 @@ func (t *threadWriter) closeBranch(b []byte, n *forum.Node) []byte {
 	return append(b, "</details></li>"...)
 }
 
+// appendContinue leads to the replies that are not on this page.
 func (t *threadWriter) appendContinue(b []byte, n *forum.Node) []byte {
 	if n.More == 0 {
 		return b
 	}
 	b = append(b, `<p class="continue"><a href="`...)
-	b = appendText(b, paths.Comment(n.ID))
+	b = paths.AppendComment(b, n.ID)
+	if n.Newest != 0 {
+		b = append(b, `?after=`...)
+		b = appendID(b, n.Newest)
+	}
 	b = append(b, `">`...)
 	b = appendText(b, t.locale.words.continueFew[min(n.More, forum.MaxMoreCounted+1)])
 	return append(b, `</a></p>`...)
