@@ -59,7 +59,7 @@ func transit(ctx context.Context, tx *postgres.Tx, v forum.Viewer, c *postgres.L
 		return err
 	}
 	if !slices.Contains(m.from, c.State) { // the way back from removed is Restore, with its own rules
-		return forum.NewError(forum.Conflict, "This comment is %s by now, so that can’t be done. Please look at it again.", string(c.State))
+		return forum.NewError(forum.Conflict, "This comment is %s by now, so that can’t be done. Please look at it again.", c.State)
 	}
 	e := entry(v, c, m.entry)
 	e.Note, e.Detail = in.Note, stateDetail{From: c.State}

@@ -62,7 +62,7 @@ func restore(ctx context.Context, tx *postgres.Tx, v forum.Viewer, c *postgres.L
 		return forum.NewError(forum.Conflict, "Somebody was faster: this comment is already shown again.")
 	}
 	if c.State != forum.Removed {
-		return forum.NewError(forum.Conflict, "Only a removed comment can be restored, and this one is %s.", string(c.State))
+		return forum.NewError(forum.Conflict, "Only a removed comment can be restored, and this one is %s.", c.State)
 	}
 	if in.Undoes != 0 && in.Undoes != c.Removal {
 		return forum.NewError(forum.Conflict, "This comment has been removed once more since then. Please look at it again.")

@@ -50,7 +50,7 @@ type Seen struct {
 // Matches refuses an act on a comment that has changed since it was looked at.
 func (s Seen) Matches(c *Comment) error {
 	if s.State != "" && s.State != c.State {
-		return NewError(Conflict, "Somebody was faster: this comment is %s by now. Please look at it again.", string(c.State))
+		return NewError(Conflict, "Somebody was faster: this comment is %s by now. Please look at it again.", c.State)
 	}
 	if s.Revision != 0 && s.Revision != c.Revision {
 		return NewError(Conflict, "The author has edited this comment since you opened it. Please read it again.")

@@ -67,7 +67,7 @@ func CanEdit(v Viewer, c *Comment, age time.Duration) error {
 		return err
 	}
 	if c.State != Published && c.State != Held {
-		return NewError(Conflict, "This comment is %s, so it can’t be edited.", string(c.State))
+		return NewError(Conflict, "This comment is %s, so it can’t be edited.", c.State)
 	}
 	if age > EditWindow {
 		return NewError(Closed, "A comment can be edited for 15 minutes, and they have passed. You can answer it with a correction.")

@@ -39,7 +39,7 @@ func CheckTransition(from, to CommentState, by Actor) error {
 	if transitions[transition{from, to, by}] {
 		return nil
 	}
-	return NewError(Conflict, "This comment is %s by now, so that can’t be done. Please look at it again.", string(from))
+	return NewError(Conflict, "This comment is %s by now, so that can’t be done. Please look at it again.", from)
 }
 
 // Tomb says what stands in the place of a comment that is not shown.

@@ -148,7 +148,26 @@ var pluralNames = map[plural.Form]string{plural.Zero: "zero", plural.One: "one",
 func (l *locale) Number(n int) string { return l.printer.Sprintf("%d", n) }
 
 // Error says why something could not be done.
-func (l *locale) Error(e *forum.Error) string { return l.T(e.Msg, e.Args...) }
+func (l *locale) Error(e *forum.Error) string {
+	args := slices.Clone(e.Args)
+	for i, arg := range args {
+		if state, ok := arg.(forum.CommentState); ok {
+			args[i] = l.T(stateWords[state])
+		}
+	}
+	return l.T(e.Msg, args...)
+}
+
+// stateWords are the states of a comment within a sentence: "this comment is …".
+var stateWords = map[forum.CommentState]string{
+	forum.Held:        "held",
+	forum.Published:   "published",
+	forum.Quarantined: "hidden while it is being reviewed",
+	forum.Removed:     "removed by a moderator",
+	forum.Spam:        "marked as spam",
+	forum.Retracted:   "taken back by its author",
+	forum.Erased:      "removed for legal reasons",
+}
 
 // Date writes the day of a time ("12 November 2026").
 func (l *locale) Date(t time.Time) string {
