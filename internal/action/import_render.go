@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"hash"
 	"net/url"
 	"strings"
@@ -45,9 +44,9 @@ func (s *stager) renderArticle(r importer.Article) (a postgres.StagedArticle, di
 	}
 	switch {
 	case a.Title == "":
-		return a, nil, fmt.Errorf("It has no title.")
+		return a, nil, forum.NewError(forum.Invalid, "It has no title.")
 	case utf8.RuneCountInString(a.Title) > maxTitleChars:
-		return a, nil, fmt.Errorf("Its title has more than %d characters.", maxTitleChars)
+		return a, nil, forum.NewError(forum.Invalid, "Its title has more than %d characters.", maxTitleChars)
 	}
 	body := markup.PlainText(r.BodyText)
 	a.BodySource, a.BodyFormat = r.BodyText, "text"
@@ -95,7 +94,7 @@ func (s *stager) renderComment(r importer.Comment) (c postgres.StagedComment, er
 		c.Author, c.AuthorKind, c.SourceText = nil, nil, nil
 	}
 	if c.Author != nil && utf8.RuneCountInString(*c.Author) > maxNameChars {
-		return c, fmt.Errorf("Its author’s name has more than %d characters.", maxNameChars)
+		return c, forum.NewError(forum.Invalid, "Its author’s name has more than %d characters.", maxNameChars)
 	}
 	if err := renderBody(&c, r); err != nil {
 		return c, err
@@ -118,7 +117,7 @@ func renderBody(c *postgres.StagedComment, r importer.Comment) error {
 		text = *r.BodyText
 	}
 	if len(text) > markup.MaxImportBytes || r.SourceText != nil && len(*r.SourceText) > markup.MaxImportBytes {
-		return fmt.Errorf("Its text has more than %d KiB.", markup.MaxImportBytes>>10)
+		return forum.NewError(forum.Invalid, "Its text has more than %d KiB.", markup.MaxImportBytes>>10)
 	}
 	rendered := markup.PlainText(text)
 	switch {
