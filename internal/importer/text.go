@@ -73,7 +73,7 @@ func (Text) Name() string { return "text" }
 func (Text) Sniff(_ string, head []byte) int {
 	start := bytes.TrimLeft(bytes.TrimPrefix(head, []byte(byteOrderMark)), " \t\r\n")
 	switch {
-	case len(start) == 0, bytes.IndexByte(head, 0) >= 0:
+	case len(start) == 0, binary(head):
 		return 0
 	case start[0] == '<', bytes.HasPrefix(start, []byte(`{"`)), bytes.HasPrefix(start, []byte(`[{`)):
 		return 0
@@ -81,6 +81,20 @@ func (Text) Sniff(_ string, head []byte) int {
 		return 60
 	}
 	return 20
+}
+
+// binary reports whether head looks like anything but text: NUL is in it and one
+// byte in twenty or more is a control character. In compressed or random data one
+// in ten is; a scrape damaged in a place or two has far fewer and is still read.
+func binary(head []byte) bool {
+	nul, controls := false, 0
+	for _, c := range head {
+		nul = nul || c == 0
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+			controls++
+		}
+	}
+	return nul && controls*20 >= len(head)
 }
 
 // Read emits the article, then its comments, every parent before its children.
