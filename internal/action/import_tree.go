@@ -3,6 +3,7 @@ package action
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"hustings/internal/forum"
@@ -20,9 +21,7 @@ func (t *taking) grow(ctx context.Context) error {
 		}
 	}
 	t.moved()
-	for key, n := range t.here {
-		t.byKey[key] = n
-	}
+	maps.Copy(t.byKey, t.here)
 	return t.im.stage.flush(ctx)
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -225,10 +226,8 @@ func (r *reader) choice(name string, options ...string) string {
 	if value == "" {
 		return options[0]
 	}
-	for _, option := range options {
-		if value == option {
-			return value
-		}
+	if slices.Contains(options, value) {
+		return value
 	}
 	r.problem("%s can be %s; it is %q.", name, strings.Join(options, " or "), value)
 	return options[0]

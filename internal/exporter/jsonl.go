@@ -56,7 +56,7 @@ type JSONL struct {
 // NewJSONL starts an export with its head line. Close it when done.
 func NewJSONL(w io.Writer) *JSONL {
 	j := &JSONL{w: bufio.NewWriterSize(w, 64<<10)}
-	j.line(append(j.buf[:0], `{"type":"hustings","version":1}`...))
+	j.line(append(j.buf[:0], `{"type":"hustings","version":1}`...)) //nolint:errcheck // the buffer takes it; Close tells of what follows
 	return j
 }
 

@@ -24,7 +24,7 @@ func (asTyped) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 
 func renderRawInline(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 	if entering {
-		segments := n.(*ast.RawHTML).Segments
+		segments := n.(*ast.RawHTML).Segments //nolint:errcheck // registered for this kind only
 		for i := range segments.Len() {
 			segment := segments.At(i)
 			writeTyped(w, segment.Value(source))
@@ -36,7 +36,7 @@ func renderRawInline(w util.BufWriter, source []byte, n ast.Node, entering bool)
 func renderRawBlock(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 	if entering {
 		lines := joinLines(n.Lines(), source)
-		if block := n.(*ast.HTMLBlock); block.HasClosure() {
+		if block := n.(*ast.HTMLBlock); block.HasClosure() { //nolint:errcheck // likewise
 			lines = append(lines, block.ClosureLine.Value(source)...)
 		}
 		writeTypedBlock(w, lines)

@@ -73,7 +73,7 @@ func Reply(source string) (Rendered, error) {
 	}
 	raw, err := markdown(source)
 	if err != nil {
-		return plain(source), nil
+		return plain(source), nil //nolint:nilerr // never nothing: the text as it was typed
 	}
 	r, ok := sanitise(raw, replyPolicy, maxOutput(len(source)))
 	if !ok || blank(r.Text) {

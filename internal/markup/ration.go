@@ -27,7 +27,7 @@ func newRationed(p parser.InlineParser, limit int) rationed {
 
 // Parse is parser.InlineParser's.
 func (r rationed) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
-	spent := pc.ComputeIfAbsent(r.spent, func() any { return new(int) }).(*int)
+	spent := pc.ComputeIfAbsent(r.spent, func() any { return new(int) }).(*int) //nolint:errcheck // only this line stores there
 	if *spent >= r.limit {
 		return nil
 	}

@@ -70,7 +70,7 @@ func writeNode(out *strings.Builder, n *html.Node) bool {
 	out.WriteString("<" + n.Data)
 	for _, a := range n.Attr {
 		out.WriteString(" " + a.Key + `="`)
-		attributeEscaper.WriteString(out, a.Val)
+		attributeEscaper.WriteString(out, a.Val) //nolint:errcheck // into memory
 		out.WriteByte('"')
 	}
 	out.WriteByte('>')

@@ -55,8 +55,10 @@ func Reply(slug string) string { return Article(slug) + "/reply" }
 // ArticleFeed is the feed of an article's comments.
 func ArticleFeed(slug string) string { return Article(slug) + "/comments.atom" }
 
-// LockArticle and UnlockArticle are a moderator's acts on a whole discussion.
-func LockArticle(slug string) string   { return Article(slug) + "/lock" }
+// LockArticle is a moderator's act on a whole discussion.
+func LockArticle(slug string) string { return Article(slug) + "/lock" }
+
+// UnlockArticle takes it back.
 func UnlockArticle(slug string) string { return Article(slug) + "/unlock" }
 
 // Anchor is the element id of a comment.

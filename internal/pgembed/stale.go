@@ -55,7 +55,7 @@ func (c *cluster) clearSocketLock() error {
 	lock := filepath.Join(c.sockets, ".s.PGSQL.5432.lock")
 	text, err := os.ReadFile(lock)
 	if err != nil {
-		return nil
+		return nil //nolint:nilerr // there is none
 	}
 	first, _, _ := strings.Cut(string(text), "\n")
 	pid, _ := strconv.Atoi(strings.TrimSpace(first))

@@ -222,7 +222,7 @@ func (r *run) dropDead(ctx context.Context) error {
 func (r *run) dropIfDead(ctx context.Context, name string) error {
 	var owner int64
 	if _, err := fmt.Sscanf(strings.TrimPrefix(name, ourPrefix), "%016x_", &owner); err != nil || owner == r.id {
-		return nil
+		return nil //nolint:nilerr // not a name of ours
 	}
 	var dead bool
 	if err := r.life.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", owner).Scan(&dead); err != nil || !dead {

@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -197,9 +198,7 @@ func (d *description) fitsObject(where string, schema, value map[string]any) {
 	properties := map[string]any{}
 	parts, _ := schema["allOf"].([]any)
 	for _, part := range append([]any{schema}, parts...) {
-		for name, p := range d.follow(d.follow(part)["properties"]) {
-			properties[name] = p
-		}
+		maps.Copy(properties, d.follow(d.follow(part)["properties"]))
 	}
 	required, _ := schema["required"].([]any)
 	for _, name := range required {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"container/list"
 	"context"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -231,9 +232,7 @@ func (s *Server) keep(b *buffered, r *http.Request, key string) *sharedPage {
 func (p *sharedPage) serve(w http.ResponseWriter) error {
 	b := w.(*buffered) //nolint:errcheck // handlers always get one
 	b.status = p.status
-	for name, values := range p.header {
-		b.header[name] = values
-	}
+	maps.Copy(b.header, p.header)
 	b.ready = p.body
 	return nil
 }

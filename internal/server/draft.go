@@ -29,7 +29,7 @@ func (s *Server) setDraftCookie(w http.ResponseWriter, token string, age int) {
 func (s *Server) waitingDraft(r *http.Request) (postgres.Draft, bool, error) {
 	cookie, err := r.Cookie(draftCookie)
 	if err != nil || cookie.Value == "" {
-		return postgres.Draft{}, false, nil
+		return postgres.Draft{}, false, nil //nolint:nilerr // no cookie, no text
 	}
 	d, err := s.db.Draft(r.Context(), viewerOf(r), cookie.Value)
 	if isKind(err, forum.NotFound) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -82,9 +83,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, b *buffered) {
 		b.status = http.StatusOK
 	}
 	h := w.Header()
-	for name, values := range b.header {
-		h[name] = values
-	}
+	maps.Copy(h, b.header)
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "private, no-store")
 	}

@@ -41,7 +41,7 @@ func (p pattern) append(b []byte, put func(b []byte, field string) []byte) []byt
 // attributes alike, with the very escapes html/template uses there.
 func appendText(b []byte, s string) []byte {
 	from := 0
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		var escape string
 		switch s[i] {
 		case '&':

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"hustings/internal/action"
 	"hustings/internal/forum"
@@ -145,10 +146,5 @@ func isKind(err error, kinds ...forum.Kind) bool {
 	if !ok {
 		return false
 	}
-	for _, k := range kinds {
-		if e.Kind == k {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(kinds, e.Kind)
 }

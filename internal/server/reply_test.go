@@ -190,7 +190,7 @@ func TestEdit(t *testing.T) {
 	s := newSite(t)
 	s.article("trees", smallThread)
 	eva, ben := s.signedIn("Eva", forum.Reader), s.signedIn("Benno", forum.Reader)
-	link := strings.Split(eva.reply("trees", "", "frist version"), "#")[0]
+	link, _, _ := strings.Cut(eva.reply("trees", "", "frist version"), "#")
 	p := eva.get(link + "/edit").wants(http.StatusOK).page()
 	p.In("textarea", "frist version")
 	form := url.Values{"revision": {p.Attr(`input[name="revision"]`, "value")}, "body": {"first version"}, "action": {"save"}}
@@ -220,9 +220,9 @@ func TestRetract_leaves_a_nameless_stub_where_there_are_replies(t *testing.T) {
 	s := newSite(t)
 	s.article("trees", smallThread)
 	eva, ben := s.signedIn("Eva", forum.Reader), s.signedIn("Benno", forum.Reader)
-	link := strings.Split(eva.reply("trees", "", "regretted words"), "#")[0]
+	link, _, _ := strings.Cut(eva.reply("trees", "", "regretted words"), "#")
 	ben.reply("trees", strings.TrimPrefix(link, "/comments/"), "an answer that stays")
-	lonely := strings.Split(eva.reply("trees", "", "regretted alone"), "#")[0]
+	lonely, _, _ := strings.Cut(eva.reply("trees", "", "regretted alone"), "#")
 	ben.post(link+"/retract", url.Values{}).wants(http.StatusForbidden)
 	for _, l := range []string{link, lonely} {
 		eva.get(l+"/retract").wants(http.StatusOK).page().In("main", "Take it back")

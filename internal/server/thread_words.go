@@ -13,7 +13,7 @@ type threadWords struct {
 	reply, more, share, report, history, edit, retract, remove, moderate, lock, unlock, removeBranch string
 
 	unknown, imported, moderator, admin, edited, held, lockedHere, hiddenFromReaders string
-	removedAuthor, retractedBody, legalBody, reviewBody, missingBody, hiddenBody     string
+	removedAuthor, legalBody, reviewBody, missingBody, hiddenBody                    string
 	nextSibling, nextTop, log, noDate, own                                           string
 
 	level       pattern // "level {level}"
