@@ -108,14 +108,16 @@ func TestThread_page_reads_as_little_of_a_long_thread_as_of_a_short_one(t *testi
 	t.Parallel()
 	g := newBigSite(t, map[string]postgres.Shape{"short": trees(250), "long": trees(8000), "chain": chain(1000)})
 	short, long := g.cost(t, postgres.ProbePage, g.article(t, "short")), g.cost(t, postgres.ProbePage, g.article(t, "long"))
-	if short.Rows < 200 || float64(long.Buffers) > 1.5*float64(short.Buffers) {
+	// Indexes of so few comments may differ by a level: that alone is a factor of 1.5.
+	if short.Rows < 200 || long.Buffers > 2*short.Buffers || long.Buffers > 3*long.Rows {
 		t.Errorf("a page of 250 comments looks at %d pages for %d rows, one of 8,000 at %d", short.Buffers, short.Rows, long.Buffers)
 	}
 	top, err := g.db.AtDepth(t.Context(), g.article(t, "chain"), 0, 1)
 	if err != nil || len(top) != 1 {
 		t.Fatal(top, err)
 	}
-	if c := g.cost(t, postgres.ProbePermalink, top[0]); c.Rows != 65 || c.Buffers > 10 {
+	// Usually 5 from the index alone; where the planner goes to the table, a few more. A walk would take 130.
+	if c := g.cost(t, postgres.ProbePermalink, top[0]); c.Rows != 65 || c.Buffers > 40 {
 		t.Errorf("the permalink of a chain's first comment looks at %d pages for %d rows", c.Buffers, c.Rows)
 	}
 }

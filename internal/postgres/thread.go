@@ -30,14 +30,10 @@ type ThreadPage struct {
 // presorted order let PostgreSQL stop as soon as the page is full, whatever the
 // size of the thread.
 const pageRows = `
-select page.ord, ` + commentColumns + `
-from (
-  select top.ord, tree.id
-  from (%s) top
-  cross join lateral (select k.id from comment k where k.root_id = top.id order by k.id limit $3) tree
-  order by top.ord, tree.id limit $4
-) page join comment c on c.id = page.id
-order by page.ord, page.id`
+select top.ord, ` + commentColumns + `
+from (%s) top
+cross join lateral (select * from comment k where k.root_id = top.id order by k.id limit $3) c
+order by top.ord, c.id limit $4`
 
 // laterReplies reads the replies to a comment after one of them, each with its
 // own replies breadth first, until the page is full.
