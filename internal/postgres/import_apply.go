@@ -161,7 +161,8 @@ func (t *Tx) AddPlaced(ctx context.Context, source SourceID, article forum.Artic
 	if _, err := t.CopyFrom(ctx, pgx.Identifier{"comment_path"}, pathColumns, paths); err != nil {
 		return translate(err)
 	}
-	return t.rememberPlaced(ctx, source)
+	return t.remember(ctx, source, `
+		select $1, 'comment', i.key, p.id, i.digest, 1, p.noted from import_place p join import_comment i on i.n = p.n`)
 }
 
 // ChangePlaced gives the placed comments, all of them known, what their source
@@ -184,27 +185,28 @@ func (t *Tx) ChangePlaced(ctx context.Context, source SourceID) (err error) {
 			return translate(err)
 		}
 	}
-	return t.rememberPlaced(ctx, source)
+	// A comment without an id at its source gets a new key with each edit; the old
+	// one goes first.
+	_, err = t.Exec(ctx, `delete from external_ref r using import_place p join import_comment i on i.n = p.n
+		where r.source_id = $1 and r.kind = 'comment' and r.external_id = p.known_key and i.key <> p.known_key`, source)
+	if err != nil {
+		return translate(err)
+	}
+	return t.remember(ctx, source, `
+		select $1, 'comment', i.key, p.id, i.digest, c.revision, p.noted
+		from import_place p join import_comment i on i.n = p.n join comment c on c.id = p.id`)
 }
 
-// rememberPlaced notes what the source says of the placed comments now, and
-// forgets the places. A comment without an id at its source gets a new key with
-// each edit; the old one goes first.
-func (t *Tx) rememberPlaced(ctx context.Context, source SourceID) error {
-	for _, statement := range []string{`
-		delete from external_ref r using import_place p join import_comment i on i.n = p.n
-		where r.source_id = $1 and r.kind = 'comment' and r.external_id = p.known_key and i.key <> p.known_key`, `
-		insert into external_ref (source_id, kind, external_id, local_id, digest, revision, state)
-		select $1, 'comment', i.key, p.id, i.digest, c.revision, p.noted
-		from import_place p join import_comment i on i.n = p.n join comment c on c.id = p.id
+// remember notes what the source says of the placed comments now, and forgets the
+// places.
+func (t *Tx) remember(ctx context.Context, source SourceID, rows string) error {
+	_, err := t.Exec(ctx, `insert into external_ref (source_id, kind, external_id, local_id, digest, revision, state)`+rows+`
 		on conflict (source_id, kind, external_id) do update
-		set local_id = excluded.local_id, digest = excluded.digest, revision = excluded.revision, state = excluded.state`,
-	} {
-		if _, err := t.Exec(ctx, statement, source); err != nil {
-			return translate(err)
-		}
+		set local_id = excluded.local_id, digest = excluded.digest, revision = excluded.revision, state = excluded.state`, source)
+	if err != nil {
+		return translate(err)
 	}
-	_, err := t.Exec(ctx, `truncate import_place`)
+	_, err = t.Exec(ctx, `truncate import_place`)
 	return translate(err)
 }
 
