@@ -3,6 +3,7 @@ package action
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"unicode/utf8"
@@ -74,7 +75,7 @@ func (s *stager) file(ctx context.Context, f ImportFile) (importer.Report, error
 	defer in.Close() //nolint:errcheck // it was only read
 	format, err := s.read(ctx, f.Name, in)
 	s.report.Format = format
-	if ours, ok := err.(stageError); ok {
+	if ours, ok := errors.AsType[stageError](err); ok {
 		return *s.report, ours.error
 	}
 	if ctx.Err() != nil {

@@ -507,3 +507,17 @@ func TestImport_given_up_leaves_whole_articles_and_an_audit_entry(t *testing.T) 
 	}
 	d.whole()
 }
+
+func TestImport_counts_beside_comments_that_the_source_does_not_have(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.takeText(thread("a ", "b a"))
+	out := d.takeText(thread("a ", "c a"))
+	if out.Comments.New != 1 || out.Comments.Same != 1 || d.tree() != "a< b<a c<a" {
+		t.Errorf("tree %q, report %+v", d.tree(), out.Report)
+	}
+	if n := d.one(`select comments from article`); n != "3" {
+		t.Errorf("the article counts %s comments, want 3", n)
+	}
+	d.whole()
+}

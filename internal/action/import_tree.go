@@ -195,17 +195,20 @@ func (n *node) marked() bool {
 
 // visible tells whether the comment will count as one.
 func (n *node) visible() bool {
-	kind, state := n.kind, forum.Published
-	switch {
-	case n.known != nil && !n.restated:
-		state = n.known.State
-	default:
-		state = n.staged.State
-	}
+	kind := n.kind
 	if n.revised {
 		kind = n.staged.Kind
 	}
-	return kind == forum.KindComment && state == forum.Published && !n.removed
+	return kind == forum.KindComment && n.stateAfter() == forum.Published && !n.removed
+}
+
+// stateAfter is the state that the comment will have. Of a comment that the
+// source does not mention staged is nil.
+func (n *node) stateAfter() forum.CommentState {
+	if n.known != nil && !n.restated {
+		return n.known.State
+	}
+	return n.staged.State
 }
 
 // wasVisible tells whether it counts as one now.
