@@ -26,6 +26,9 @@ type UploadInput struct {
 // for the shell.
 const MaxUploadBytes = 32 << 20
 
+// PastedText is what an upload without a file's name is called.
+const PastedText = "pasted text"
+
 // maxUploadName is the longest name of a file that is kept.
 const maxUploadName = 300
 
@@ -57,7 +60,7 @@ func (in *UploadInput) check() error {
 		return forum.FieldError("source", "The name of a source has at most %d characters.", maxSourceChars)
 	}
 	if in.Name == "" || in.Name == "." || in.Name == "/" || utf8.RuneCountInString(in.Name) > maxUploadName {
-		in.Name = "pasted text"
+		in.Name = PastedText
 	}
 	return nil
 }

@@ -160,6 +160,9 @@ func (s *Server) importUpload(w http.ResponseWriter, r *http.Request, dryRun boo
 	}
 	done.Seconds = time.Since(start).Seconds()
 	p := foundPage{layout: s.adminLayout(r), Token: token, Report: done.Report, Done: !dryRun, Links: done.Links, File: file.Name}
+	if p.File == action.PastedText {
+		p.File = p.T(action.PastedText)
+	}
 	p.Title = p.T("Import: what we found")
 	if p.Done {
 		p.Title = p.T("Import: result")

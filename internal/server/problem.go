@@ -20,6 +20,7 @@ type problem struct {
 func writeProblem(b *buffered, r *http.Request, status int, l *locale, e *forum.Error) {
 	b.status = status
 	b.header.Set("Content-Type", "application/problem+json; charset=utf-8")
+	b.header.Set("Content-Language", l.Lang)
 	if e.Kind == forum.Unauthenticated {
 		b.header.Set("WWW-Authenticate", "Bearer")
 	}
