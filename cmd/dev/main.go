@@ -18,7 +18,7 @@ type commands struct {
 	Screenshots screenshotsCmd `cmd:"" help:"Take pictures of a running site's pages in a real browser."`
 	BenchHTTP   benchHTTPCmd   `cmd:"" name:"bench-http" help:"Load a running site from outside and print the figures beside their targets."`
 	Load        loadCmd        `cmd:"" help:"Make a large database and print the ratios it has to hold, beside their targets."`
-	Lint        lintCmd        `cmd:"" help:"Run gofmt, go vet and, where it is installed, golangci-lint."`
+	Lint        lintCmd        `cmd:"" help:"Run gofmt, go vet and golangci-lint."`
 	Static      staticCmd      `cmd:"" hidden:"" help:"Serve fixed bytes: the floor that bench-http measures against."`
 }
 

@@ -3,7 +3,6 @@ package action
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net/netip"
 	"strings"
@@ -30,7 +29,7 @@ func newSite(t *testing.T) site {
 	pool := pgtest.New(t)
 	db := postgres.New(pool)
 	t.Cleanup(db.Close)
-	a := New(db, slog.New(slog.NewJSONHandler(io.Discard, nil)))
+	a := New(db, slog.New(slog.DiscardHandler))
 	// What hashing costs is a matter of password_test.go.
 	a.accounts.hasher.costs = argon{memory: 64, time: 1, threads: 1}
 	return site{a, pool, t}

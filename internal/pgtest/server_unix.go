@@ -117,7 +117,7 @@ func waitUnused(dir string, done <-chan struct{}) {
 }
 
 // present is kept open, and with it the users' lock, until the process ends.
-var present *os.File
+var present *os.File //nolint:unused // holding it is its use
 
 // privateServer joins the server that this user's test processes share.
 func privateServer(ctx context.Context) (url string, err error) {

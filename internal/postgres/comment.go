@@ -174,17 +174,15 @@ func (db *DB) arrangePermalink(ctx context.Context, v forum.Viewer, p *Permalink
 		return err
 	}
 	p.Nodes = forum.BuildThread(below, forum.Arrangement{Viewer: v, Sort: sort, Since: now.Add(-bestWindow), More: more, Fixed: map[forum.CommentID]bool{subject: true}})
-	for _, n := range forum.BuildThread(above, forum.Arrangement{Viewer: v, Fixed: everyOne(above)}) {
-		p.Ancestors = append(p.Ancestors, n)
-	}
+	p.Ancestors = append(p.Ancestors, forum.BuildThread(above, forum.Arrangement{Viewer: v, Fixed: everyOne(above)})...)
 	if len(p.Ancestors) > 0 {
 		p.Nodes[0].Answers = p.Ancestors[len(p.Ancestors)-1]
 	}
-	return p.known(v)
+	return p.known()
 }
 
 // known refuses a permalink that would show nothing.
-func (p *Permalink) known(v forum.Viewer) error {
+func (p *Permalink) known() error {
 	s := p.Subject()
 	if s.Tomb == forum.NoTomb || s.Nested > 0 || (s.More > 0 && !p.BranchRemoved) {
 		return nil

@@ -93,9 +93,9 @@ func (db *DB) Cost(ctx context.Context, p Probe, args ...any) (c Cost, err error
 
 // uncounted is the reply's statement without the row that keeps the count.
 var uncounted = func() string {
-	start := strings.Index(addReply, "), delta as (")
-	end := strings.Index(addReply, "), path as (")
-	return addReply[:start] + addReply[end:]
+	before, rest, _ := strings.Cut(addReply, "), delta as (")
+	_, after, _ := strings.Cut(rest, "), path as (")
+	return before + "), path as (" + after
 }()
 
 // ProbeReply stores a reply as AddReply does, or without keeping the count, which

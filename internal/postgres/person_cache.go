@@ -13,7 +13,7 @@ import (
 
 // Joining the author to each comment was the largest single cost of a page, so
 // names are kept in memory for a while: a changed role or name shows after at
-// most nameTTL on the other instances.
+// most nameTTL.
 const (
 	nameTTL   = 10 * time.Second
 	nameLimit = 50_000 // about 10 MB
@@ -73,11 +73,4 @@ func (c *nameCache) keep(found map[forum.PersonID]forum.Person, ids []int64, now
 			c.known[p.ID] = cachedName{p, now}
 		}
 	}
-}
-
-// forget drops a person whose name or role has just changed on this instance.
-func (c *nameCache) forget(id forum.PersonID) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.known, id)
 }

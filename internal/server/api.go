@@ -80,7 +80,7 @@ func readLimit(r *http.Request, usual, most int) (int, error) {
 	if err != nil || n == 0 {
 		return 0, forum.NewError(forum.Malformed, "The limit is a number from 1 to %d.", most)
 	}
-	return int(min(n, uint64(most))), nil //nolint:gosec // at most most
+	return int(min(n, uint64(most))), nil //nolint:gosec // bounded by most
 }
 
 // nullable is a text that is null where it is empty.

@@ -65,7 +65,7 @@ func (s *Server) renderArticle(w http.ResponseWriter, r *http.Request) error {
 	if thread.Next != "" {
 		p.Next = articlePath(a.Slug, sort, thread.Next)
 	}
-	t := s.threadWriter(r, p.layout, a)
+	t := s.threadWriter(p.layout, a)
 	t.folded = p.Folded
 	if q.Has("reply") {
 		if err := s.placeComposer(r, p, t, thread.Nodes, q.Get("reply")); err != nil {
@@ -117,7 +117,7 @@ func closedBecause(l *locale, a *forum.Article) string {
 }
 
 // threadWriter begins a thread of an article for a viewer.
-func (s *Server) threadWriter(r *http.Request, l layout, a *forum.Article) *threadWriter {
+func (s *Server) threadWriter(l layout, a *forum.Article) *threadWriter {
 	t := &threadWriter{locale: l.locale, slug: a.Slug, viewer: l.Viewer, open: repliesOffered(l.Viewer, a)}
 	if l.Viewer.SignedIn() {
 		t.now = time.Now()

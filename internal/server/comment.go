@@ -80,7 +80,7 @@ func (s *Server) renderComment(w http.ResponseWriter, r *http.Request, link *pos
 	}
 	p.NoIndex = after != 0 || subject.Tomb != forum.NoTomb || subject.State != forum.Published || subject.Gone
 	p.Feeds = append([]feedLink{{p.T("Replies to this comment"), paths.CommentAct(subject.ID, "replies.atom")}}, p.Feeds...)
-	t := s.threadWriter(r, p.layout, &link.Article)
+	t := s.threadWriter(p.layout, &link.Article)
 	t.open = t.open && (!link.BranchLocked || p.Viewer.Moderates())
 	p.Ancestors = s.lineage(t, link.Ancestors)
 	p.addWider(link, subject.ID)

@@ -38,7 +38,7 @@ func (s *Server) moderate(act forum.Act) handler {
 		}
 		done, err := s.moderateComment(r, act, id, form)
 		if err != nil {
-			return s.refuseAct(w, r, act, id, form, err)
+			return s.refuseAct(w, r, id, form, err)
 		}
 		return redirect(w, afterAct(form.Get(fieldNext), commentPlace(id), done))
 	}
@@ -131,7 +131,7 @@ func afterAct(next, usual string, done action.Moderated) string {
 
 // refuseAct shows the page the form was on again, with what the comment is by
 // now, what was typed, and why nothing was done.
-func (s *Server) refuseAct(w http.ResponseWriter, r *http.Request, act forum.Act, id forum.CommentID, form url.Values, problem error) error {
+func (s *Server) refuseAct(w http.ResponseWriter, r *http.Request, id forum.CommentID, form url.Values, problem error) error {
 	kind := forum.KindOf(problem)
 	if !viewerOf(r).Moderates() || (kind != forum.Invalid && kind != forum.Conflict && kind != forum.Forbidden) {
 		return problem

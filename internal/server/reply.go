@@ -113,7 +113,7 @@ func (s *Server) showReplyPage(w http.ResponseWriter, r *http.Request, status in
 	c.TooLong = max(0, len(c.Body)-forum.MaxReplyBytes)
 	p.Composer = c
 	if node != nil {
-		p.Answered = s.answered(s.threadWriter(r, p.layout, a), node)
+		p.Answered = s.answered(s.threadWriter(p.layout, a), node)
 	}
 	return s.render(w, status, "reply", p)
 }

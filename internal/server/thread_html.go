@@ -272,7 +272,7 @@ func (t *threadWriter) appendHead(b []byte, n *forum.Node, sibling *forum.Node) 
 	b = append(b, `</span><span class="vh">`...)
 	b = t.appendPlace(b, n)
 	b = append(b, `</span></h3>`...)
-	b = t.appendSkips(b, n, sibling)
+	b = t.appendSkips(b, sibling)
 	b = t.appendBadge(b, n)
 	b = append(b, ` <a class="comment-time" href="`...)
 	b = paths.AppendComment(b, n.ID)
@@ -294,7 +294,7 @@ func (t *threadWriter) appendHead(b []byte, n *forum.Node, sibling *forum.Node) 
 	return append(b, `</header>`...)
 }
 
-func (t *threadWriter) appendSkips(b []byte, n, sibling *forum.Node) []byte {
+func (t *threadWriter) appendSkips(b []byte, sibling *forum.Node) []byte {
 	if sibling != nil {
 		b = t.appendSkip(b, sibling.ID, t.locale.words.nextSibling)
 	}
