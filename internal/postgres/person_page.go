@@ -20,11 +20,14 @@ type Profile struct {
 	CreatedAt time.Time
 }
 
-// Profile finds a person by handle; NotFound where there is none. The viewer
-// makes no difference until people can hide their page.
-func (db *DB) Profile(ctx context.Context, _ forum.Viewer, handle string) (p Profile, err error) {
+// Profile finds a person by handle; NotFound where there is none. A name that
+// came with an import is there for readers only while something of it is public:
+// otherwise its page would tell who wrote what is hidden.
+func (db *DB) Profile(ctx context.Context, v forum.Viewer, handle string) (p Profile, err error) {
 	defer wrap(&err, "profile %q", handle)
-	err = db.pool.QueryRow(ctx, `select id, kind, role, name, handle, coalesce(source, ''), created_at from person where handle = $1`, handle).
+	err = db.pool.QueryRow(ctx, `select id, kind, role, name, handle, coalesce(source, ''), created_at from person
+		where handle = $1 and (kind = 'member' or $2
+			or exists (select from comment c where c.author_id = person.id and c.kind = 'comment' and comment_public(c)))`, handle, v.Moderates()).
 		Scan(&p.ID, &p.Kind, &p.Role, &p.Name, &p.Handle, &p.Source, &p.CreatedAt)
 	return p, notFound(err, "There is nobody of this name here.")
 }

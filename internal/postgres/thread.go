@@ -256,7 +256,7 @@ func parseCursor(s string) (int64, error) {
 // LinkBacks lists the links from other sites to an article that readers see.
 func (db *DB) LinkBacks(ctx context.Context, article forum.ArticleID) ([]forum.Comment, error) {
 	rows, err := db.pool.Query(ctx, `select `+commentColumns+` from comment c
-		where c.article_id = $1 and c.kind = 'link_back' and c.state = 'published' order by c.id limit 200`, article)
+		where c.article_id = $1 and c.kind = 'link_back' and c.state = 'published' and not c.branch_removed order by c.id limit 200`, article)
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -113,7 +113,7 @@ func (s *Server) revisionOf(ctx context.Context, slug string) (int64, error) {
 	if ok && known.writes == writes && time.Since(known.checked) < checkEvery {
 		return known.n, nil
 	}
-	n, err, _ := c.making.Do("revision "+slug+strconv.FormatInt(writes, 36), func() (any, error) {
+	n, err, _ := c.making.Do("revision "+slug+"\x00"+strconv.FormatInt(writes, 36), func() (any, error) {
 		_, n, err := s.db.Revision(context.WithoutCancel(ctx), slug)
 		return n, err
 	})
@@ -147,8 +147,9 @@ func (s *Server) cacheKey(r *http.Request) string {
 	return b.String()
 }
 
-// sharedParameters are the parts of a query that shared pages depend on.
-var sharedParameters = []string{"sort", "after", "limit", "below", "context", "fold", "kind", "article"}
+// sharedParameters are the parts of a query that shared pages depend on; reply,
+// since pages repeat it in their own address.
+var sharedParameters = []string{"sort", "after", "limit", "below", "context", "fold", "kind", "article", "reply"}
 
 // longestShared keeps hostile addresses from filling the cache.
 const longestShared = 300

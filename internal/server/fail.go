@@ -167,7 +167,7 @@ func (s *Server) oldAddress(r *http.Request) (string, bool) {
 	}
 	slug, err := s.db.Redirect(r.Context(), path)
 	if err != nil {
-		if kind := forum.KindOf(err); kind != forum.NotFound {
+		if kind := forum.KindOf(err); kind != forum.NotFound && kind != forum.Malformed {
 			s.Log.Warn("looking up an old address failed", "err", err)
 		}
 		return "", false

@@ -56,7 +56,7 @@ func hereOf(r *http.Request) string {
 	}
 	kept := url.Values{}
 	query := r.URL.Query()
-	for _, name := range append([]string{"reply"}, sharedParameters...) {
+	for _, name := range sharedParameters {
 		if query.Has(name) {
 			kept.Set(name, query.Get(name))
 		}
