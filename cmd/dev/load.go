@@ -104,7 +104,7 @@ func (l *loaded) fill(ctx context.Context, comments int) error {
 	}
 	start := time.Now()
 	random := rand.New(rand.NewPCG(1, 2))
-	named := []namedShape{{threadLarge, ordinary(random, 50_000)}, {threadMiddle, ordinary(random, 5000)}, {threadSmall, ordinary(random, 250)},
+	named := []namedShape{{threadLarge, withBranch(random, 50_000, largeBranch)}, {threadMiddle, ordinary(random, 5000)}, {threadSmall, ordinary(random, 250)},
 		{"chain-2000-a", chain(2000)}, {"chain-2000-b", chain(2000)}}
 	made := 0
 	for _, s := range named {

@@ -54,6 +54,24 @@ func ordinary(random *rand.Rand, n int) postgres.Shape {
 	return shape
 }
 
+// largeBranch is how many comments answer the first one of the largest thread, at
+// some level.
+const largeBranch = 656
+
+// withBranch is an ordinary thread whose first comment has a large branch.
+func withBranch(random *rand.Rand, n, branch int) postgres.Shape {
+	shape := ordinary(random, n)
+	for i := 1; i <= branch; i++ {
+		shape[i] = random.IntN(i)
+	}
+	for i := branch + 1; i < n; i++ {
+		if shape[i] <= branch {
+			shape[i] = -1
+		}
+	}
+	return shape
+}
+
 // chain is a thread in which each comment answers the one before.
 func chain(n int) postgres.Shape {
 	shape := make(postgres.Shape, n)

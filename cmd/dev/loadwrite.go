@@ -92,6 +92,10 @@ func (l *loaded) removal(ctx context.Context) ([]check, error) {
 		if err != nil {
 			return err
 		}
+		before, err := tx.CommentsWritten(ctx) // what this session did earlier may still be among it
+		if err != nil {
+			return err
+		}
 		seq, err := tx.Audit(ctx, postgres.AuditEntry{Action: postgres.ActRemoveBranch, SubjectKind: "comment", SubjectID: int64(root), Article: of[0], Reason: "spam"})
 		if err != nil {
 			return err
@@ -99,9 +103,11 @@ func (l *loaded) removal(ctx context.Context) ([]check, error) {
 		if err := tx.MarkBranchRemoved(ctx, c, seq, -size); err != nil {
 			return err
 		}
-		if written, err = tx.CommentsWritten(ctx); err != nil {
+		after, err := tx.CommentsWritten(ctx)
+		if err != nil {
 			return err
 		}
+		written = after - before
 		return errUndo
 	})
 	if !errors.Is(err, errUndo) {

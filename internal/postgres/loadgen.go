@@ -113,7 +113,9 @@ func (t *Tx) ProbeReply(ctx context.Context, r NewReply, counted bool) (id forum
 	return id, translate(err)
 }
 
-// CommentsWritten is how many rows of comment this transaction has changed so far.
+// CommentsWritten is how many rows of comment this session has changed that the
+// server has not added to its statistics yet, this transaction's among them: the
+// difference of two calls is what was written between them.
 func (t *Tx) CommentsWritten(ctx context.Context) (n int64, err error) {
 	err = t.QueryRow(ctx, `select n_tup_ins + n_tup_upd + n_tup_del from pg_stat_xact_user_tables where relname = 'comment'`).Scan(&n)
 	return n, err
