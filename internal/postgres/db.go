@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
 	"time"
 
 	"hustings/internal/forum"
@@ -121,7 +123,7 @@ func (db *DB) RunsAsOwner(ctx context.Context) (bool, error) {
 func (db *DB) Now(ctx context.Context) (time.Time, error) {
 	var t time.Time
 	err := db.pool.QueryRow(ctx, `select now()`).Scan(&t)
-	return t, err
+	return t, translate(err)
 }
 
 // Tx is one transaction. Its methods are the small steps that actions are made
@@ -139,10 +141,10 @@ func (db *DB) Do(ctx context.Context, act func(context.Context, *Tx) error) erro
 	var err error
 	for range 3 {
 		if err = db.once(ctx, act); !retryable(err) {
-			return err
+			break
 		}
 	}
-	return err
+	return translate(err)
 }
 
 func (db *DB) once(ctx context.Context, act func(context.Context, *Tx) error) error {
@@ -216,7 +218,7 @@ func translate(err error) error {
 	}
 	pg, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {
-		if _, connecting := errors.AsType[*pgconn.ConnectError](err); connecting {
+		if lost(err) {
 			return unavailable(err)
 		}
 		return err
@@ -235,6 +237,19 @@ func translate(err error) error {
 	return err
 }
 
+// lost tells whether the connection to PostgreSQL could not be made or broke. One
+// that broke because the caller has gone, or had no more time, is not meant.
+func lost(err error) bool {
+	if _, connecting := errors.AsType[*pgconn.ConnectError](err); connecting {
+		return true
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	_, network := errors.AsType[net.Error](err)
+	return network || pgconn.SafeToRetry(err) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
+}
+
 // notFound gives a NotFound error in place of pgx.ErrNoRows.
 func notFound(err error, msg string) error {
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -243,8 +258,10 @@ func notFound(err error, msg string) error {
 	return translate(err)
 }
 
-// wrap adds the name of the operation to an error, once per function.
+// wrap translates an error and adds the name of the operation to one that is a
+// fault of the program, once per function.
 func wrap(err *error, format string, args ...any) {
+	*err = translate(*err)
 	if *err != nil && forum.KindOf(*err) == 0 {
 		*err = fmt.Errorf(format+": %w", append(args, *err)...)
 	}
