@@ -104,6 +104,9 @@ func (s *Server) placeComposer(r *http.Request, p *articlePage, t *threadWriter,
 	if err := s.fillFromDraft(r, c); err != nil {
 		return err
 	}
+	if !p.Open && c.Body == "" {
+		return nil // the page says why nothing can be posted
+	}
 	if !onPage {
 		c.Own = parent == 0
 		p.Composer = c

@@ -71,13 +71,13 @@ func (s *Server) postEdit(w http.ResponseWriter, r *http.Request) error {
 	}
 	id := link.Subject().ID
 	p := editPage{Body: form.Get("body")}
-	if p.Revision, err = strconv.Atoi(form.Get("revision")); err != nil {
-		return forum.NewError(forum.Malformed, "This form is not complete. Please open the edit page again.")
+	if p.Revision, err = s.editedRevision(r, id, form.Get("revision")); err != nil {
+		return s.showEditProblem(w, r, link, p, err)
 	}
 	if form.Get("action") == "preview" {
-		rendered, err := markup.Reply(p.Body)
+		rendered, err := s.act.Preview(r.Context(), p.Body, addressOf(r))
 		if err != nil {
-			return s.showEditProblem(w, r, link, p, action.BodyError(err))
+			return s.showEditProblem(w, r, link, p, err)
 		}
 		p.Preview, p.HasView = markup.Safe(rendered.HTML), true
 		return s.renderEdit(w, r, http.StatusOK, link, p)
@@ -87,6 +87,19 @@ func (s *Server) postEdit(w http.ResponseWriter, r *http.Request) error {
 		return s.showEditProblem(w, r, link, p, err)
 	}
 	return redirect(w, paths.Comment(id)+"#"+paths.Anchor(id))
+}
+
+// editedRevision is the one that an edit was made from: the form's own, which
+// tells when somebody else was faster, or without one the newest.
+func (s *Server) editedRevision(r *http.Request, id forum.CommentID, given string) (revision int, err error) {
+	if given == "" {
+		_, revision, err = s.db.Source(r.Context(), id)
+		return revision, err
+	}
+	if revision, err = strconv.Atoi(given); err != nil {
+		return 0, forum.NewError(forum.Malformed, "This form is not complete. Please open the edit page again.")
+	}
+	return revision, nil
 }
 
 // showEditProblem keeps the text beside the reason it was not saved.

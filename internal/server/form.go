@@ -11,12 +11,15 @@ import (
 	"hustings/internal/forum"
 )
 
+// oddForm is what a form is told that no page of ours has sent.
+const oddForm = "This form arrived in a shape that can’t be read. Please use the form on the page."
+
 // readForm reads an ordinary form from the body, never from the query. What is
 // too large or cannot be read is refused; line ends become plain newlines.
 func readForm(r *http.Request) (url.Values, error) {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || (kind != "application/x-www-form-urlencoded" && kind != "multipart/form-data") {
-		return nil, forum.NewError(forum.Malformed, "This form arrived in a shape that can’t be read. Please use the form on the page.")
+		return nil, forum.NewError(forum.Malformed, oddForm)
 	}
 	if kind == "multipart/form-data" {
 		err = r.ParseMultipartForm(formLimit)
@@ -27,7 +30,7 @@ func readForm(r *http.Request) (url.Values, error) {
 		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			return nil, err
 		}
-		return nil, &forum.Error{Kind: forum.Malformed, Msg: "This form arrived in a shape that can’t be read. Please use the form on the page.", Err: err}
+		return nil, &forum.Error{Kind: forum.Malformed, Msg: oddForm, Err: err}
 	}
 	form := url.Values{}
 	for name, values := range r.PostForm {

@@ -36,11 +36,15 @@ func (s *Server) postReply(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.showReplyProblem(w, r, slug, 0, form, err)
 	}
+	act := form.Get("action")
+	if act != "" && act != "post" && act != "preview" {
+		return s.showReplyProblem(w, r, slug, parent, form, forum.NewError(forum.Malformed, oddForm))
+	}
 	valid := s.validFormID(form.Get("form_id"), v.ID)
-	if !v.SignedIn() && form.Get("action") != "preview" {
+	if !v.SignedIn() && act != "preview" {
 		return s.keepForLater(w, r, slug, parent, form)
 	}
-	if form.Get("action") == "preview" || (v.SignedIn() && !valid) {
+	if act == "preview" || (v.SignedIn() && !valid) {
 		return s.showReplyPage(w, r, http.StatusOK, slug, parent, form, nil)
 	}
 	posted, err := s.act.Reply(r.Context(), v, action.ReplyInput{
@@ -56,7 +60,7 @@ func (s *Server) postReply(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) keepForLater(w http.ResponseWriter, r *http.Request, slug string, parent forum.CommentID, form url.Values) error {
 	a, err := s.db.Article(r.Context(), viewerOf(r), slug)
 	if err != nil {
-		return err
+		return s.showReplyProblem(w, r, slug, parent, form, err)
 	}
 	if !repliesOffered(viewerOf(r), a) {
 		return s.showReplyProblem(w, r, slug, parent, form, forum.NewError(forum.Closed, closedBecause(s.locales.list[0], a)))
@@ -74,6 +78,9 @@ func (s *Server) keepForLater(w http.ResponseWriter, r *http.Request, slug strin
 func (s *Server) showReplyProblem(w http.ResponseWriter, r *http.Request, slug string, parent forum.CommentID, form url.Values, problem error) error {
 	e := kindly(problem)
 	status := statusFor(problem)
+	if status == http.StatusUnprocessableEntity && len(form.Get("body")) > formLimit {
+		status = http.StatusRequestEntityTooLarge
+	}
 	noteFailure(r, status, problem)
 	if e.RetryAfter > 0 {
 		w.Header().Set("Retry-After", seconds(e.RetryAfter))
@@ -93,6 +100,8 @@ func (s *Server) showReplyPage(w http.ResponseWriter, r *http.Request, status in
 	case problem != nil:
 		// The place is gone or cannot be read: the text is still shown.
 		p.Article = &forum.Article{Slug: slug, Title: p.T("the discussion")}
+	case form.Get("body") != "":
+		return s.showReplyProblem(w, r, slug, parent, form, err)
 	default:
 		return err
 	}
@@ -104,11 +113,10 @@ func (s *Server) showReplyPage(w http.ResponseWriter, r *http.Request, status in
 	}
 	if problem != nil {
 		c.Problem = p.Error(problem)
-	} else if rendered, err := markup.Reply(c.Body); err == nil {
+	} else if rendered, err := s.act.Preview(r.Context(), c.Body, addressOf(r)); err == nil {
 		c.Preview, c.HasView = markup.Safe(rendered.HTML), true
 	} else {
-		c.Problem = p.Error(kindly(action.BodyError(err)))
-		status = http.StatusUnprocessableEntity
+		return s.showReplyProblem(w, r, slug, parent, form, err)
 	}
 	c.TooLong = max(0, len(c.Body)-forum.MaxReplyBytes)
 	p.Composer = c

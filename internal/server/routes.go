@@ -22,6 +22,7 @@ const (
 // Largest request bodies.
 const (
 	formLimit   = 64 << 10 // a reply of 16 KiB, escaped, with room
+	replyLimit  = 1 << 20  // a reply that is far too long is shown again: nothing typed is lost
 	uploadLimit = 32 << 20
 )
 
@@ -40,10 +41,10 @@ func (s *Server) table() []route {
 	return []route{
 		{"GET", "/", anyone, 0, s.orOldAddress(s.shared(s.showFront))},
 		{"GET", "/articles/{slug}", anyone, 0, s.showArticle},
-		{"POST", "/articles/{slug}/reply", anyone, formLimit, s.postReply},
+		{"POST", "/articles/{slug}/reply", anyone, replyLimit, s.postReply},
 		{"GET", "/comments/{id}", anyone, 0, s.shared(s.showComment)},
 		{"GET", "/comments/{id}/edit", members, 0, s.showEdit},
-		{"POST", "/comments/{id}/edit", members, formLimit, s.postEdit},
+		{"POST", "/comments/{id}/edit", members, replyLimit, s.postEdit},
 		{"GET", "/comments/{id}/retract", members, 0, s.showRetract},
 		{"POST", "/comments/{id}/retract", members, formLimit, s.postRetract},
 		{"GET", "/comments/{id}/history", anyone, 0, s.shared(s.showHistory)},
