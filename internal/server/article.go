@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"hustings/internal/forum"
-	"hustings/internal/markup"
 	"hustings/internal/paths"
 	"hustings/internal/postgres"
 
@@ -72,8 +71,12 @@ func (s *Server) renderArticle(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	p.Thread = markup.Safe(string(t.append(make([]byte, 0, 2048*len(thread.Nodes)+64), thread.Nodes)))
-	return s.render(w, http.StatusOK, "article", p)
+	p.Thread = placed
+	if err := s.render(w, http.StatusOK, "article", p); err != nil {
+		return err
+	}
+	placeThread(w, t, thread.Nodes)
+	return nil
 }
 
 func (s *Server) articlePage(r *http.Request, a *forum.Article, sort forum.Sort, after string) *articlePage {

@@ -91,7 +91,7 @@ func (s *Server) renderComment(w http.ResponseWriter, r *http.Request, link *pos
 		}
 	}
 	t.subject = subject.ID
-	p.Thread = markup.Safe(string(t.append(nil, link.Nodes)))
+	p.Thread = placed
 	p.Notice = p.justPosted(link)
 	for _, o := range []struct {
 		label string
@@ -103,7 +103,11 @@ func (s *Server) renderComment(w http.ResponseWriter, r *http.Request, link *pos
 		}
 		p.Tabs = append(p.Tabs, tab{p.T(o.label), path, o.sort == sort})
 	}
-	return s.render(w, http.StatusOK, "comment", p)
+	if err := s.render(w, http.StatusOK, "comment", p); err != nil {
+		return err
+	}
+	placeThread(w, t, link.Nodes)
+	return nil
 }
 
 func (p *commentPage) commentTitle(n *forum.Node, article string) string {
