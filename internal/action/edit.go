@@ -22,9 +22,8 @@ func (a *Actions) Edit(ctx context.Context, v forum.Viewer, in EditInput) error 
 	if !v.SignedIn() {
 		return forum.NewError(forum.Unauthenticated, "Please sign in first.")
 	}
-	body, err := markup.Reply(in.Body)
-	if err != nil {
-		return BodyError(err)
+	if err := unfit(in.Body); err != nil {
+		return err
 	}
 	key, err := a.limitKey(ctx, "edit", personKey(v.ID))
 	if err != nil {
@@ -32,6 +31,10 @@ func (a *Actions) Edit(ctx context.Context, v forum.Viewer, in EditInput) error 
 	}
 	if err := a.db.Take(ctx, key, editLimit); err != nil {
 		return err
+	}
+	body, err := markup.Reply(in.Body)
+	if err != nil {
+		return BodyError(err)
 	}
 	return a.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
 		c, err := tx.LockComment(ctx, in.Comment)

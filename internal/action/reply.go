@@ -22,6 +22,9 @@ var (
 	replyLimit        = postgres.Limit{N: 10, Per: time.Minute}
 	replyAddressLimit = postgres.Limit{N: 60, Per: time.Minute}
 	editLimit         = postgres.Limit{N: 30, Per: time.Minute}
+	// A preview needs no account, and a text made to be slow takes as long to
+	// render as ten pages do to serve.
+	previewLimit = postgres.Limit{N: 60, Per: time.Minute}
 )
 
 // ReplyInput is a reply as it was sent.
@@ -60,13 +63,17 @@ func (a *Actions) reply(ctx context.Context, v forum.Viewer, in ReplyInput) (id 
 	if id, done, err := a.db.FormComment(ctx, v.ID, in.FormKey); done || err != nil {
 		return id, done, err
 	}
-	body, err := markup.Reply(in.Body)
-	if err != nil {
-		return 0, false, BodyError(err)
+	if err := unfit(in.Body); err != nil {
+		return 0, false, err
 	}
+	// Before rendering: a text made to be slow costs an allowance too.
 	if err := a.takeReply(ctx, v, in.Address); err != nil {
 		id, err = a.answerInFlight(ctx, v, in.FormKey, err)
 		return id, true, err
+	}
+	body, err := markup.Reply(in.Body)
+	if err != nil {
+		return 0, false, BodyError(err)
 	}
 	return a.addReply(ctx, v, in, body)
 }
@@ -117,6 +124,34 @@ func (a *Actions) takeReply(ctx context.Context, v forum.Viewer, from netip.Addr
 		return err
 	}
 	return a.TakeForAddress(ctx, "reply", from, replyAddressLimit)
+}
+
+// Preview renders a text as a reply would be shown. TooMany where the address
+// prefix has had its share; other errors say why the text cannot be a reply.
+func (a *Actions) Preview(ctx context.Context, body string, from netip.Addr) (markup.Rendered, error) {
+	if err := unfit(body); err != nil {
+		return markup.Rendered{}, err
+	}
+	if err := a.TakeForAddress(ctx, "preview", from, previewLimit); err != nil {
+		return markup.Rendered{}, err
+	}
+	rendered, err := markup.Reply(body)
+	if err != nil {
+		return markup.Rendered{}, BodyError(err)
+	}
+	return rendered, nil
+}
+
+// unfit refuses what can be refused without rendering it; that takes nothing from
+// an allowance.
+func unfit(body string) error {
+	switch {
+	case len(body) > markup.MaxReplyBytes:
+		return BodyError(&markup.TooLong{Max: markup.MaxReplyBytes, Got: len(body)})
+	case strings.TrimSpace(body) == "":
+		return BodyError(markup.ErrEmpty)
+	}
+	return nil
 }
 
 // BodyError says for people why a text cannot be a reply.

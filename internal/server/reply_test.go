@@ -242,3 +242,25 @@ func TestRetract_leaves_a_nameless_stub_where_there_are_replies(t *testing.T) {
 		b.get(link + "/history").wants(http.StatusGone)
 	}
 }
+
+func TestPreview_has_a_limit_and_keeps_the_text(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.article("a", "Ann: hello")
+	b := s.anonymous()
+	form := url.Values{"parent": {""}, "body": {"words to keep"}, "action": {"preview"}}
+	b.post("/articles/a/reply", form).wants(http.StatusOK)
+	last := 0
+	for n := 0; last != http.StatusTooManyRequests; n++ {
+		if n > 100 {
+			t.Fatal("there is no end to previews")
+		}
+		a := b.post("/articles/a/reply", form)
+		if last = a.StatusCode; !strings.Contains(a.body, "words to keep") {
+			t.Fatalf("the text is lost: %d %.300s", last, a.body)
+		}
+		if last == http.StatusTooManyRequests && a.Header.Get("Retry-After") == "" {
+			t.Error("it does not say when to try again")
+		}
+	}
+}
