@@ -12,11 +12,11 @@ import (
 // text, after a cursor of an earlier page.
 func (db *DB) ArticleList(ctx context.Context, sort forum.FrontSort, after string, limit int) (list []forum.Article, next string, err error) {
 	defer wrap(&err, "articles by %s", sort)
-	key, id, err := parseFrontCursor(after)
+	args, err := frontArgs(sort, after, limit+1)
 	if err != nil {
 		return nil, "", err
 	}
-	rows, err := db.pool.Query(ctx, frontQueries[sort], key, id, limit+1)
+	rows, err := db.pool.Query(ctx, frontQueries[sort], args...)
 	if err != nil {
 		return nil, "", translate(err)
 	}

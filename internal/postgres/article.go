@@ -98,11 +98,11 @@ const frontSize = 30
 // Front lists the public articles in an order, after a cursor.
 func (db *DB) Front(ctx context.Context, sort forum.FrontSort, after string) (_ *FrontPage, err error) {
 	defer wrap(&err, "front page by %s", sort)
-	key, id, err := parseFrontCursor(after)
+	args, err := frontArgs(sort, after, frontSize+1)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := db.pool.Query(ctx, frontQueries[sort], key, id, frontSize+1)
+	rows, err := db.pool.Query(ctx, frontQueries[sort], args...)
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -126,7 +126,7 @@ func (db *DB) Front(ctx context.Context, sort forum.FrontSort, after string) (_ 
 
 // The front page's orders. Active looks at the articles with unfolded rows as
 // well, so that a reply moves its article to the top at once. The key of a
-// cursor is a time in microseconds, or a number of people.
+// cursor is a time in microseconds; by people, their number goes before it.
 var frontQueries = map[forum.FrontSort]string{
 	forum.FrontActive: `
 		with near as (
@@ -142,18 +142,39 @@ var frontQueries = map[forum.FrontSort]string{
 		order by coalesce(a.published_at, a.created_at) desc, a.id desc limit $3`,
 	forum.FrontTop: `
 		select ` + articleHead + ` from article a ` + unfolded + `
-		where a.state = 'published' and (a.people, a.id) < ($1::bigint, $2)
-		order by a.people desc, a.id desc limit $3`,
+		where a.state = 'published' and (a.people, coalesce(a.published_at, a.created_at), a.id) < ($4::bigint, to_timestamp($1 / 1e6), $2)
+		order by a.people desc, coalesce(a.published_at, a.created_at) desc, a.id desc limit $3`,
 }
 
 // farKey is larger than any key of a cursor: the year 9999 in microseconds.
 const farKey = 253_370_764_800_000_000
 
+const noFrontPage = "This address does not name a page of the list. Please start at the front page."
+
+// frontArgs are the arguments of a front query, after a cursor.
+func frontArgs(sort forum.FrontSort, after string, limit int) ([]any, error) {
+	if sort != forum.FrontTop {
+		key, id, err := parseFrontCursor(after)
+		return []any{key, id, limit}, err
+	}
+	people := int64(farKey)
+	if after != "" {
+		count, rest, _ := strings.Cut(after, ".")
+		n, err := strconv.ParseInt(count, 36, 32)
+		if err != nil || rest == "" {
+			return nil, forum.NewError(forum.Malformed, noFrontPage)
+		}
+		people, after = n, rest
+	}
+	key, id, err := parseFrontCursor(after)
+	return []any{key, id, limit, people}, err
+}
+
 func parseFrontCursor(s string) (key, id int64, err error) {
 	if s == "" {
 		return farKey, farKey, nil
 	}
-	bad := forum.NewError(forum.Malformed, "This address does not name a page of the list. Please start at the front page.")
+	bad := forum.NewError(forum.Malformed, noFrontPage)
 	k, i, ok := strings.Cut(s, ".")
 	if key, err = strconv.ParseInt(k, 36, 64); err != nil || !ok || key > farKey || key < -farKey {
 		return 0, 0, bad
@@ -165,21 +186,22 @@ func parseFrontCursor(s string) (key, id int64, err error) {
 }
 
 func (db *DB) frontCursor(ctx context.Context, sort forum.FrontSort, last *forum.Article) (string, error) {
-	var key int64
-	switch sort {
-	case forum.FrontActive:
-		key = last.ActiveAt.UnixMicro()
-	case forum.FrontNew:
-		key = last.CreatedAt.UnixMicro()
-		if last.PublishedAt != nil {
-			key = last.PublishedAt.UnixMicro()
-		}
-	case forum.FrontTop:
-		if err := db.pool.QueryRow(ctx, `select people from article where id = $1`, last.ID).Scan(&key); err != nil {
-			return "", translate(err)
-		}
+	at := last.CreatedAt
+	switch {
+	case sort == forum.FrontActive:
+		at = last.ActiveAt
+	case last.PublishedAt != nil:
+		at = *last.PublishedAt
 	}
-	return strconv.FormatInt(key, 36) + "." + strconv.FormatInt(int64(last.ID), 36), nil
+	cursor := strconv.FormatInt(at.UnixMicro(), 36) + "." + strconv.FormatInt(int64(last.ID), 36)
+	if sort != forum.FrontTop {
+		return cursor, nil
+	}
+	var people int64
+	if err := db.pool.QueryRow(ctx, `select people from article where id = $1`, last.ID).Scan(&people); err != nil {
+		return "", translate(err)
+	}
+	return strconv.FormatInt(people, 36) + "." + cursor, nil
 }
 
 // countDays counts the public comments of articles by day. Everything recent is
