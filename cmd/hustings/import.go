@@ -99,6 +99,9 @@ func importFiles(a *app, args []string) (files []action.ImportFile, err error) {
 		}
 		err := filepath.WalkDir(arg, func(path string, entry fs.DirEntry, err error) error {
 			switch {
+			case err != nil && path == arg && len(args) > 1:
+				files = append(files, action.ImportFile{Name: arg, Open: func() (io.ReadCloser, error) { return os.Open(arg) }})
+				return nil // the report lists it; the others are read
 			case err != nil && path == arg:
 				return forum.NewError(forum.NotFound, "%s can’t be read: there is no such file or folder, or it is not yours to read.", arg)
 			case err != nil:

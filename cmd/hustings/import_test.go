@@ -92,6 +92,11 @@ func TestImport_exit_codes(t *testing.T) {
 			t.Errorf("%s: exit %d, want %d; %s%s", name, code, c.code, out, stderr)
 		}
 	}
+	good := filepath.Join(t.TempDir(), "good.jsonl")
+	write(t, good, `{"type":"article","slug":"good","title":"Good"}`)
+	if code, out, stderr := s.run("", "import", "--json", "/nowhere/at/all", good); code != 2 || !strings.Contains(out, `"new":1`) || !strings.Contains(out, `"file":"/nowhere/at/all"`) {
+		t.Errorf("a file that is missing beside a good one: exit %d, %s%s", code, out, stderr)
+	}
 	if code, _, stderr := s.run("", "export", "--article", "nothing"); code != exitFailed || !strings.Contains(stderr, "no such article") {
 		t.Errorf("exit %d, %s", code, stderr)
 	}

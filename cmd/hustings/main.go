@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"hustings/internal/config"
@@ -100,7 +101,8 @@ func newLog(w io.Writer, cfg *config.Config) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
-// report says in one sentence what went wrong and gives the exit code.
+// report says in one sentence what went wrong and gives the exit code. The cause
+// goes with it only where the machine is at fault, not what was typed.
 func report(stderr io.Writer, err error) int {
 	if err == nil {
 		return 0
@@ -111,10 +113,23 @@ func report(stderr io.Writer, err error) int {
 	message := err.Error()
 	if e, ok := errors.AsType[*forum.Error](err); ok {
 		message = e.Message()
-		if e.Err != nil {
+		if e.Err != nil && e.Kind == forum.Unavailable {
 			message += " (" + e.Err.Error() + ")"
 		}
 	}
-	fmt.Fprintln(stderr, "hustings:", message)
+	fmt.Fprintln(stderr, "hustings:", oneLine(message))
 	return exitFailed
+}
+
+// oneLine joins the lines of what others say. Lists of our own stay as they are.
+func oneLine(message string) string {
+	lines := strings.Split(message, "\n")
+	for i, line := range lines {
+		if i > 0 && strings.HasPrefix(line, "\t") {
+			lines[i] = strings.TrimSpace(line)
+		} else if i > 0 {
+			return message
+		}
+	}
+	return strings.Join(lines, " ")
 }
