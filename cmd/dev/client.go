@@ -89,7 +89,7 @@ func (s *site) dial(ctx context.Context, path string, headers ...string) (*rawCl
 		return nil, err
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/html\r\nAccept-Encoding: %s\r\n", path, s.base.Host, encodings)
+	fmt.Fprintf(&b, "GET %s HTTP/1.1\r\nHost: %s\r\nAccept: text/html\r\nAccept-Language: en-GB,en;q=0.9,de;q=0.8\r\nAccept-Encoding: %s\r\n", path, s.base.Host, encodings)
 	for _, h := range headers {
 		b.WriteString(h + "\r\n")
 	}

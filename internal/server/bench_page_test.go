@@ -57,6 +57,7 @@ func (s *site) serveMany(b *testing.B, page string, cookies []*http.Cookie) {
 	for b.Loop() {
 		r := httptest.NewRequestWithContext(b.Context(), http.MethodGet, s.srv.URL+page, nil)
 		r.Header.Set("Accept-Encoding", "gzip, deflate, br, zstd")
+		r.Header.Set("Accept-Language", "en-GB,en;q=0.9,de;q=0.8")
 		for _, c := range cookies {
 			r.AddCookie(c)
 		}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"hustings/internal/forum"
@@ -35,6 +36,8 @@ type locale struct {
 type locales struct {
 	list    []*locale
 	matcher language.Matcher
+	mu      sync.RWMutex
+	known   map[wish]*locale // see match
 }
 
 // catalogue is a file web/locales/{tag}.json.
@@ -98,8 +101,34 @@ func (s *Server) localeOf(r *http.Request) *locale {
 	if chosen == "" && r.Header.Get("Accept-Language") == "" {
 		return s.locales.list[0]
 	}
-	_, i := language.MatchStrings(s.locales.matcher, chosen, limited(r.Header.Get("Accept-Language")))
-	return s.locales.list[i]
+	return s.locales.match(chosen, limited(r.Header.Get("Accept-Language")))
+}
+
+// wish is what a request says of languages.
+type wish struct{ chosen, accepted string }
+
+// wishesKept bounds the answers that are kept; they are cheap to find again.
+const wishesKept = 1000
+
+// match is the language for what was chosen and what the browser accepts. Answers
+// are kept: reading that header costs more than everything else that is done for
+// a kept page, and browsers send few different ones.
+func (all *locales) match(chosen, accepted string) *locale {
+	w := wish{chosen, accepted}
+	all.mu.RLock()
+	l := all.known[w]
+	all.mu.RUnlock()
+	if l != nil {
+		return l
+	}
+	_, i := language.MatchStrings(all.matcher, chosen, accepted)
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if all.known == nil || len(all.known) >= wishesKept {
+		all.known = map[wish]*locale{}
+	}
+	all.known[w] = all.list[i]
+	return all.list[i]
 }
 
 // limited keeps a header from costing much to parse.
