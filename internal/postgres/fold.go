@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -15,6 +16,14 @@ const foldEvery = 5 * time.Second
 
 // peopleWindow is the span in which different people make an article "top".
 const peopleWindow = "30 days"
+
+// peopleNow counts the different people of an article a within a span, which is
+// the parameter of that number: whoever wrote a comment that can be read. Removed
+// branches are looked for only where there are any.
+const peopleNow = `(
+	select count(distinct c.author_id) from comment c
+	where c.article_id = a.id and c.state = 'published' and c.kind = 'comment' and c.created_at > now() - $%d::interval
+		and (not exists (select from comment m where m.article_id = a.id and m.branch_removed) or not (branch_marks(a.id, c.id)).removed))`
 
 // folder adds the delta rows of article_comment_delta to their articles, away
 // from the transactions that write them, and tells listeners what changed.
@@ -98,17 +107,13 @@ func (db *DB) Fold(ctx context.Context) error {
 			from taken group by article_id
 		)
 		update article a set comments = a.comments + s.n, revision = a.revision + s.revision,
-			active_at = greatest(a.active_at, s.at), people_at = now(), people = (
-				select count(distinct c.author_id) from comment c
-				where c.article_id = a.id and c.state = 'published' and c.created_at > now() - $1::interval)
+			active_at = greatest(a.active_at, s.at), people_at = now(), people = `+fmt.Sprintf(peopleNow, 1)+`
 		from sums s where a.id = s.article_id`, peopleWindow)
 	if err != nil {
 		return err
 	}
 	_, err = db.pool.Exec(ctx, `
-		update article a set people_at = now(), people = (
-			select count(distinct c.author_id) from comment c
-			where c.article_id = a.id and c.state = 'published' and c.created_at > now() - $1::interval)
+		update article a set people_at = now(), people = `+fmt.Sprintf(peopleNow, 1)+`
 		where id = any (array(select id from article where people > 0 and people_at < now() - interval '1 hour' limit 50 for update skip locked))`,
 		peopleWindow)
 	return err

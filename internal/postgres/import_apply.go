@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"hustings/internal/forum"
@@ -215,9 +216,7 @@ func (t *Tx) remember(ctx context.Context, source SourceID, rows string) error {
 // came, nil where none has a date.
 func (t *Tx) CountImported(ctx context.Context, article forum.ArticleID, added int, newest *time.Time) error {
 	_, err := t.Exec(ctx, `update article a set comments = a.comments + $2, people_at = now(),
-			active_at = greatest(a.active_at, least($3, now())), people = (
-				select count(distinct c.author_id) from comment c
-				where c.article_id = a.id and c.state = 'published' and c.created_at > now() - $4::interval)
+			active_at = greatest(a.active_at, least($3, now())), people = `+fmt.Sprintf(peopleNow, 4)+`
 		where a.id = $1`, article, added, newest, peopleWindow)
 	if err != nil {
 		return translate(err)

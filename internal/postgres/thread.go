@@ -226,7 +226,9 @@ func (db *DB) bestRank(ctx context.Context, article forum.ArticleID) ([]int64, e
 	rows, err := db.pool.Query(ctx, `
 		select t.id from comment t left join (
 			select root_id, count(distinct author_id) as people from comment
-			where article_id = $1 and state = 'published' and created_at > now() - $2::interval group by root_id) p on p.root_id = t.id
+			where article_id = $1 and state = 'published' and created_at > now() - $2::interval
+				and (not exists (select from comment m where m.article_id = $1 and m.branch_removed) or not (branch_marks(article_id, id)).removed)
+			group by root_id) p on p.root_id = t.id
 		where t.article_id = $1 and t.parent_id is null and t.kind <> 'link_back'
 		order by coalesce(p.people, 0) desc, t.id desc`, article, peopleWindow)
 	if err != nil {
