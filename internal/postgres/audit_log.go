@@ -90,14 +90,15 @@ func (db *DB) Log(ctx context.Context, v forum.Viewer, after string, f LogFilter
 	return log, nil
 }
 
-// logPage takes every column by hand: what is not named here cannot be shown.
+// logPage takes every column by hand: what is not named here cannot be shown. A
+// branch of which nobody saw anything may have null for its list of comments.
 const logPage = `
 select a.seq, a.at, a.action, a.actor_kind = 'system', coalesce(a.reason, ''), coalesce(r.slug, ''), coalesce(r.title, ''),
 	case when a.subject_kind = 'comment' then coalesce(a.subject_id, 0) else 0 end,
 	case when a.action in ('remove_branch', 'restore_branch') then
-		array(select i::bigint from jsonb_array_elements_text(a.detail -> 'comments') with ordinality as e(i, n) where n <= $7 order by n)
+		array(select i::bigint from jsonb_array_elements_text(coalesce(nullif(a.detail -> 'comments', 'null'), '[]')) with ordinality as e(i, n) where n <= $7 order by n)
 		else '{}' end,
-	case when a.action in ('remove_branch', 'restore_branch') then jsonb_array_length(a.detail -> 'comments') else 0 end,
+	case when a.action in ('remove_branch', 'restore_branch') then jsonb_array_length(coalesce(nullif(a.detail -> 'comments', 'null'), '[]')) else 0 end,
 	coalesce(a.undoes, 0),
 	exists (select from audit u where u.subject_kind = a.subject_kind and u.subject_id = a.subject_id and u.undoes = a.seq)
 from audit a

@@ -50,6 +50,7 @@ type Branch struct {
 // comment it passes.
 func (t *Tx) WalkBranch(ctx context.Context, root forum.CommentID) (b Branch, err error) {
 	defer wrap(&err, "walk the branch of comment %d", root)
+	b.Visible = []forum.CommentID{} // the audit keeps it, and is to say "none"
 	rows, err := t.Query(ctx, `
 		with recursive branch as (
 			select id, kind, state from comment where id = $1
