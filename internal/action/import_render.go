@@ -186,7 +186,7 @@ func redirectPaths(source *string) []string {
 	}
 	path := strings.TrimRight(u.Path, "/")
 	if p := u.Query().Get("p"); p != "" && len(p) < 20 {
-		return []string{path + "/?p=" + p}
+		return []string{path + "/?p=" + p, path + "?p=" + p}
 	}
 	if path == "" {
 		return nil

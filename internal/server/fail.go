@@ -159,12 +159,21 @@ func (s *Server) moved(w http.ResponseWriter, to string) error {
 	return nil
 }
 
-// oldAddress looks an address up among those of imported articles.
+// oldAddress looks an address up among those of imported articles: with its
+// "?p=…", which elsewhere may be the number of a page, and then without.
 func (s *Server) oldAddress(r *http.Request) (string, bool) {
-	path := r.URL.Path
 	if p := r.URL.Query().Get("p"); p != "" && len(p) < 20 {
-		path += "?p=" + p
+		if to, ok := s.oldPath(r, r.URL.Path+"?p="+p); ok {
+			return to, true
+		}
 	}
+	if r.URL.Path == "/" {
+		return "", false
+	}
+	return s.oldPath(r, r.URL.Path)
+}
+
+func (s *Server) oldPath(r *http.Request, path string) (string, bool) {
 	slug, err := s.db.Redirect(r.Context(), path)
 	if err != nil {
 		if kind := forum.KindOf(err); kind != forum.NotFound && kind != forum.Malformed {

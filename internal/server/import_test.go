@@ -130,5 +130,13 @@ func TestImport_makes_old_addresses_lead_here(t *testing.T) {
 			t.Errorf("%s leads to %s", path, to)
 		}
 	}
+	s.load(`{"type":"article","slug":"weirs","title":"T","source_url":"https://old.example/blog?p=14"}`)
+	for path, to := range map[string]string{"/blog?p=14": "/articles/weirs", "/blog/?p=14&x=y": "/articles/weirs",
+		"/2019/03/hedges/?p=2": "/articles/201903hedges"} {
+		if got := s.anonymous().get(path).wants(http.StatusMovedPermanently).location(); got != to {
+			t.Errorf("%s leads to %s", path, got)
+		}
+	}
 	s.anonymous().get("/?p=13").wants(http.StatusOK)
+	s.anonymous().get("/blog/").wants(http.StatusNotFound)
 }
