@@ -184,6 +184,7 @@ function reveal(item, scroll = false) {
 
 const atHash = () => document.getElementById(location.hash.slice(1));
 
+const FOLD_ALL = '.thread-tools a[href^="?fold=all"]';
 const anyOpen = () => $("#thread .branch[open]");
 
 function foldAll() {
@@ -194,7 +195,7 @@ function foldAll() {
 
 // The link says what it will do next. Where nothing can be folded it keeps its words.
 function labelFolds() {
-  const link = $('a[href="?fold=all"]');
+  const link = $(FOLD_ALL);
   if (!link || !$("#thread .branch")) return;
   link.dataset.fold ||= link.textContent;
   link.textContent = anyOpen() ? link.dataset.fold : word("unfold");
@@ -304,11 +305,12 @@ async function openReply(link, quote = "") {
 }
 
 function closeReply(form) {
-  const back = $("a.answer", form.closest(".comment-article") ?? form.parentElement);
+  const comment = form.closest(".comment-article");
+  const back = comment ? $("a.answer", comment) : form.previousElementSibling;
   saveDraft(form);
   if (!("inPlace" in form.dataset)) return textOf(form).blur();
   form.remove();
-  (back ?? $("a.answer-article"))?.focus();
+  back?.focus();
 }
 
 async function submitReply(form, button) {
@@ -320,7 +322,7 @@ async function submitReply(form, button) {
   try {
     const answer = await page("POST", form.getAttribute("action"), fields);
     const moved = answer.url.pathname !== new URL(form.getAttribute("action"), location).pathname;
-    if (moved && answer.status < 400) arrive(form, answer);
+    if (moved && answer.status < 400) await arrive(form, answer);
     else refresh(form, answer, button);
   } catch {
     complain(form, word("offline"));
@@ -351,7 +353,7 @@ function refresh(form, { doc }, button) {
 
 // Posted. The redirect's fragment is not told to scripts, so the new comment is found as
 // the reader's newest own one below this parent.
-function arrive(form, { doc, url }) {
+async function arrive(form, { doc, url }) {
   const parent = parentOf(form);
   const mine = [...$$(".comment.own", doc ?? form)].filter((item) => item.dataset.parent === parent);
   const number = (item) => Number(item.id.slice(1));
@@ -360,12 +362,15 @@ function arrive(form, { doc, url }) {
   // Held replies and a turn to the sign-in page go where the server leads.
   const id = posted?.id ?? url.pathname.replace(/^\/comments\/(\d+)$/, "c$1");
   if (/^c\d+$/.test(id)) forgetDraft(form);
-  const same = url.pathname === location.pathname && !new URLSearchParams(location.search).has("reply");
-  if (posted && same && graft(posted, doc)) {
-    if ("inPlace" in form.dataset) form.remove();
-    else reset(form, doc);
-    land(id);
-    return;
+  if (posted && !new URLSearchParams(location.search).has("reply")) {
+    // The answer is the comment's own page. Where it stands in this thread, a fresh copy of this page tells.
+    const here = url.pathname === location.pathname ? doc : (await page("GET", location.href).catch(() => ({}))).doc;
+    const twin = here?.getElementById(id);
+    if (twin && graft(twin, here)) {
+      if ("inPlace" in form.dataset) form.remove();
+      else reset(form, here);
+      return land(id);
+    }
   }
   try {
     sessionStorage.setItem("hustings.posted", id);
@@ -541,6 +546,7 @@ async function help() {
     const back = make("button", "button", word("back"));
     back.onclick = () => dialog.close();
     dialog.append(back);
+    dialog.setAttribute("aria-label", $("h1", dialog)?.textContent ?? "");
     document.body.append(dialog);
     dress(dialog);
   }
@@ -631,12 +637,9 @@ function onClick(event) {
   } else if (a.matches(".share") && navigator.clipboard) {
     stop();
     copy(a);
-  } else if (a.getAttribute("href") === "?fold=all") {
+  } else if (a.matches(FOLD_ALL)) {
     stop();
     foldAll();
-  } else if (a.getAttribute("href") === "#reply") {
-    const form = $("form#reply");
-    if (form) stop(), edit(form);
   } else if (a.hash && a.hash === location.hash) {
     // The same address again makes no hashchange, but the branch may have been folded since.
     reveal(atHash());
