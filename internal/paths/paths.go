@@ -40,13 +40,13 @@ func ArticleComment(slug string, id forum.CommentID) string {
 	return Article(slug) + "#" + Anchor(id)
 }
 
-// ReplyForm is the article's page with the form to answer a comment, or the
+// ReplyForm is the page with the form to answer a comment of an article, or the
 // article itself (id 0).
 func ReplyForm(slug string, id forum.CommentID) string {
 	if id == 0 {
-		return Article(slug) + "?reply=#reply"
+		return Article(slug) + "?reply="
 	}
-	return Article(slug) + "?reply=" + number(id) + "#reply"
+	return Article(slug) + "?reply=" + number(id)
 }
 
 // Reply is where replies to an article are posted.

@@ -28,14 +28,15 @@ type articlePage struct {
 	Open      bool   // replies can be offered
 	Closed    string // why not, for people
 	Folded    bool
-	FoldPath  string
-	Composer  *composer // the form to answer the article, or a comment that is not on this page
-	Answered  template.HTML
+	FoldPath  string // folds all branches, or unfolds them where they are folded
 }
 
 func (s *Server) showArticle(w http.ResponseWriter, r *http.Request) error {
 	slug := chi.URLParam(r, "slug")
-	if isShared(r) && !r.URL.Query().Has("reply") && len(r.URL.RawQuery) <= longestShared {
+	if q := r.URL.Query(); q.Has("reply") {
+		return s.showReplyForm(w, r, slug, q.Get("reply"))
+	}
+	if isShared(r) && len(r.URL.RawQuery) <= longestShared {
 		return s.sharedArticle(w, r, slug, s.renderArticle)
 	}
 	return s.renderArticle(w, r)
@@ -57,7 +58,6 @@ func (s *Server) renderArticle(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	p := s.articlePage(r, a, sort, q.Get("after"))
-	p.Folded = q.Get("fold") == "all"
 	if p.LinkBacks, err = s.db.LinkBacks(r.Context(), a.ID); err != nil {
 		return err
 	}
@@ -66,11 +66,6 @@ func (s *Server) renderArticle(w http.ResponseWriter, r *http.Request) error {
 	}
 	t := s.threadWriter(p.layout, a)
 	t.folded = p.Folded
-	if q.Has("reply") {
-		if err := s.placeComposer(r, p, t, thread.Nodes, q.Get("reply")); err != nil {
-			return err
-		}
-	}
 	p.Thread = placed
 	if err := s.render(w, http.StatusOK, "article", p); err != nil {
 		return err
@@ -99,11 +94,19 @@ func (s *Server) articlePage(r *http.Request, a *forum.Article, sort forum.Sort,
 	if !p.First {
 		p.Start = articlePath(a.Slug, sort, "")
 	}
-	p.FoldPath = "?fold=all#thread"
-	if sort != forum.Oldest {
-		p.FoldPath = "?fold=all&sort=" + string(sort) + "#thread"
-	}
+	p.Folded = r.URL.Query().Get("fold") == "all"
+	p.FoldPath = foldPath(p, after)
 	return p
+}
+
+// foldPath is this page of the thread with all branches folded, or open again.
+func foldPath(p *articlePage, after string) string {
+	path := articlePath(p.Article.Slug, p.Sort, after)
+	if p.Folded {
+		return path + "#thread"
+	}
+	_, query, _ := strings.Cut(path, "?")
+	return strings.TrimSuffix("?fold=all&"+query, "&") + "#thread"
 }
 
 // repliesOffered tells whether reply links make sense: for people who have not

@@ -89,7 +89,10 @@ func (w *window) reply(slug string, parent forum.CommentID, text string) forum.C
 	w.t.Helper()
 	w.visit("/articles/" + slug)
 	w.click(fmt.Sprintf("#c%d a.answer", parent))
-	form := fmt.Sprintf("#c%d form.composer", parent)
+	form := "form.composer" // on a page of its own
+	if w.script {
+		form = fmt.Sprintf("#c%d form.composer", parent)
+	}
 	w.write(form+" textarea", text)
 	if address := value[string](w, `location.search`); w.script && address != "" {
 		w.t.Errorf("with script the form opens in place, but the page is now at %s", address)
@@ -98,6 +101,9 @@ func (w *window) reply(slug string, parent forum.CommentID, text string) forum.C
 	w.until(fmt.Sprintf(ownComment, text))
 	if w.script {
 		w.until(fmt.Sprintf(ownComment+`.contains(document.activeElement)`, text))
+		if path := value[string](w, `location.pathname`); path != "/articles/"+slug {
+			w.t.Errorf("a reply stands in its thread at once, but the page is now %s", path)
+		}
 	}
 	id := value[string](w, fmt.Sprintf(ownComment+`.id`, text))
 	n, err := parseAnchor(id)

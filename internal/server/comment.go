@@ -26,6 +26,7 @@ type commentPage struct {
 	Above     string // address of the outermost ancestor shown, where more are above it
 	Start     string // address of the first replies, on later pages
 	Composer  *composer
+	Posted    string // a greeting to the author of a new comment, where the address leads
 }
 
 // Ancestors shown above a comment, at first and at most (what the closure table
@@ -84,7 +85,7 @@ func (s *Server) renderComment(w http.ResponseWriter, r *http.Request, link *pos
 	t.open = t.open && (!link.BranchLocked || p.Viewer.Moderates())
 	p.Ancestors = s.lineage(t, link.Ancestors)
 	p.addWider(link, subject.ID)
-	if p.Viewer.SignedIn() && t.open && subject.Tomb == forum.NoTomb && !subject.Gone && subject.State == forum.Published {
+	if p.Viewer.SignedIn() && subject.AuthorID != p.Viewer.ID && t.open && subject.Tomb == forum.NoTomb && !subject.Gone && subject.State == forum.Published {
 		p.Composer = s.newComposer(r, p.locale, link.Article.Slug, subject)
 		if err := s.fillFromDraft(r, p.Composer); err != nil {
 			return err
@@ -92,7 +93,7 @@ func (s *Server) renderComment(w http.ResponseWriter, r *http.Request, link *pos
 	}
 	t.subject = subject.ID
 	p.Thread = placed
-	p.Notice = p.justPosted(link)
+	p.Posted = p.justPosted(link)
 	for _, o := range []struct {
 		label string
 		sort  forum.Sort

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -14,7 +13,6 @@ import (
 	"hustings/internal/forum"
 	"hustings/internal/markup"
 	"hustings/internal/paths"
-	"hustings/internal/postgres"
 )
 
 // composer is the form in which a reply is written.
@@ -33,7 +31,7 @@ type composer struct {
 	SignedIn bool
 	Kept     bool // the text waited while its author signed in
 	Back     string
-	Own      bool // id="reply": the article's own form
+	Focus    bool // the page is there for this form
 }
 
 // newComposer begins a form with an id of its own.
@@ -75,65 +73,12 @@ func (s *Server) validFormID(formID string, viewer forum.PersonID) bool {
 	return hmac.Equal(raw[formIDBytes:], s.signForm(raw[:formIDBytes], viewer))
 }
 
-// placeComposer puts the form below the comment it answers, where that is on the
-// page, and else above the thread together with the comment.
-func (s *Server) placeComposer(r *http.Request, p *articlePage, t *threadWriter, nodes []*forum.Node, reply string) error {
-	p.NoIndex = true
-	parent, err := parseParent(reply)
-	if err != nil {
-		return err
-	}
-	var node *forum.Node
-	for _, n := range nodes {
-		if n.ID == parent {
-			node = n
-		}
-	}
-	onPage := node != nil
-	if parent != 0 && !onPage {
-		link, err := s.db.Comment(r.Context(), p.Viewer, parent, postgres.PermalinkPage{})
-		if err != nil {
-			return err
-		}
-		if link.Article.ID != p.Article.ID {
-			return forum.NewError(forum.NotFound, "The comment you are answering does not belong to this article.")
-		}
-		node = link.Subject()
-	}
-	c := s.newComposer(r, p.locale, p.Article.Slug, node)
-	if err := s.fillFromDraft(r, c); err != nil {
-		return err
-	}
-	if !p.Open && c.Body == "" {
-		return nil // the page says why nothing can be posted
-	}
-	if !onPage {
-		c.Own = parent == 0
-		p.Composer = c
-		if node != nil {
-			p.Answered = s.answered(t, node)
-		}
-		return nil
-	}
-	var form bytes.Buffer
-	if err := s.pages.partial(&form, "composer", c); err != nil {
-		return err
-	}
-	t.composer = func(id forum.CommentID) []byte {
-		if id != parent {
-			return nil
-		}
-		return form.Bytes()
-	}
-	return nil
-}
-
 // answered writes the comment that is being answered, alone.
 func (s *Server) answered(t *threadWriter, n *forum.Node) template.HTML {
 	alone := *n
 	alone.Nested, alone.More, alone.Place, alone.Siblings = 0, 0, 1, 1
 	quiet := *t
-	quiet.open, quiet.composer = false, nil
+	quiet.bare = true
 	return markup.Safe(string(quiet.append(nil, []*forum.Node{&alone})))
 }
 

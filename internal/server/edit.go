@@ -55,7 +55,7 @@ func (s *Server) showEdit(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) renderEdit(w http.ResponseWriter, r *http.Request, status int, link *postgres.Permalink, p editPage) error {
 	p.layout = s.layout(r, "")
 	p.Title = p.T("Edit your comment")
-	p.NoIndex = true
+	p.NoIndex, p.MainClass = true, "narrow"
 	p.Article, p.ID, p.Max = &link.Article, link.Subject().ID, forum.MaxReplyBytes
 	return s.render(w, status, "edit", p)
 }
@@ -130,7 +130,7 @@ func (s *Server) showRetract(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := retractPage{layout: s.layout(r, ""), Article: &link.Article, Node: link.Subject()}
 	p.Title = p.T("Take your comment back?")
-	p.NoIndex = true
+	p.NoIndex, p.MainClass = true, "narrow"
 	return s.render(w, http.StatusOK, "retract", p)
 }
 
@@ -173,7 +173,7 @@ func (s *Server) showHistory(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := historyPage{layout: s.layout(r, ""), Article: &link.Article, Node: link.Subject()}
 	p.Title = p.T("History of a comment")
-	p.NoIndex = true
+	p.NoIndex, p.MainClass = true, "narrow"
 	for _, rev := range list {
 		p.Versions = append(p.Versions, version{rev, markup.Safe(rev.HTML)})
 	}

@@ -126,7 +126,7 @@ func (s *Server) writeErrorPage(b *buffered, r *http.Request, status int, e *for
 	p.Heading = l.T(heading)
 	p.Title = p.Heading
 	p.Retry = status >= 500
-	p.NoIndex = true
+	p.NoIndex, p.MainClass = true, "narrow"
 	b.status = status
 	if err := s.pages.execute(&b.body, "error", p); err != nil {
 		s.Log.Error("the error page itself failed", "err", err)

@@ -69,6 +69,7 @@ func (s *Server) showLogEntry(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := s.newLogPage(r, log)
 	p.Single, p.All, p.NoIndex = true, paths.Log, true
+	p.Title = p.T("Entry %s of the moderation log", strconv.FormatInt(seq, 10))
 	return s.render(w, http.StatusOK, "modlog", p)
 }
 

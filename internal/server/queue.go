@@ -75,7 +75,10 @@ func (s *Server) newQueuePage(r *http.Request, q url.Values) (*queuePage, error)
 		return nil, err
 	}
 	p := &queuePage{layout: s.layout(r, ""), Queue: list}
-	p.Title, p.NoIndex, p.MainClass, p.Section = p.T("Queue"), true, "work", "queue"
+	p.Title, p.NoIndex, p.MainClass, p.Section = p.T("Queue: reported"), true, "work", "queue"
+	if name == postgres.LaneHeld {
+		p.Title = p.T("Queue: held")
+	}
 	p.Lanes = []lane{
 		{p.T("Reported"), lanePath(postgres.LaneReported, ""), list.Reported, name == postgres.LaneReported},
 		{p.T("Held"), lanePath(postgres.LaneHeld, ""), list.Held, name == postgres.LaneHeld},

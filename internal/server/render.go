@@ -91,11 +91,6 @@ func (p *pages) execute(w io.Writer, name string, data any) error {
 	return t.ExecuteTemplate(w, "layout.html", data)
 }
 
-// partial writes a part of a page.
-func (p *pages) partial(w io.Writer, name string, data any) error {
-	return p.base.ExecuteTemplate(w, name, data)
-}
-
 // render writes a page with a status.
 func (s *Server) render(w http.ResponseWriter, status int, name string, page any) error {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -16,14 +16,14 @@ import (
 	"github.com/go-chi/chi/v5"
 )
 
-// replyPage shows what one answers and the form, for a preview and for a reply
-// that could not be posted yet.
+// replyPage shows what one answers and the form: to begin with, for a preview, and
+// for a reply that could not be posted yet.
 type replyPage struct {
 	layout
 	Article  *forum.Article
 	Answered template.HTML
-	Ancestor *forum.Node
 	Composer *composer
+	Closed   string // why nothing can be posted, instead of the form
 }
 
 func (s *Server) postReply(w http.ResponseWriter, r *http.Request) error {
@@ -89,45 +89,87 @@ func (s *Server) showReplyProblem(w http.ResponseWriter, r *http.Request, slug s
 }
 
 func (s *Server) showReplyPage(w http.ResponseWriter, r *http.Request, status int, slug string, parent forum.CommentID, form url.Values, problem *forum.Error) error {
-	v := viewerOf(r)
-	p := replyPage{layout: s.layout(r, "")}
-	p.Title = p.T("Reply")
-	p.NoIndex = true
-	a, node, err := s.replyContext(r, slug, parent)
+	a, node, err := s.replyTarget(r, slug, parent)
 	switch {
-	case err == nil:
-		p.Article = a
+	case err == nil, a != nil && isKind(err, forum.NotFound, forum.Gone):
+		// The text matters more than what it answered.
 	case problem != nil:
 		// The place is gone or cannot be read: the text is still shown.
-		p.Article = &forum.Article{Slug: slug, Title: p.T("the discussion")}
+		a = nil
 	case form.Get("body") != "":
 		return s.showReplyProblem(w, r, slug, parent, form, err)
 	default:
 		return err
 	}
-	c := s.newComposer(r, p.locale, slug, node)
-	c.Parent = parent
+	p := s.newReplyPage(r, slug, a, parent, node)
+	c := p.Composer
 	c.Body = form.Get("body")
-	if id := form.Get("form_id"); s.validFormID(id, v.ID) {
+	if id := form.Get("form_id"); s.validFormID(id, p.Viewer.ID) {
 		c.FormID = id
 	}
 	if problem != nil {
 		c.Problem = p.Error(problem)
 	} else if rendered, err := s.act.Preview(r.Context(), c.Body, addressOf(r)); err == nil {
-		c.Preview, c.HasView = markup.Safe(rendered.HTML), true
+		c.Preview, c.HasView, c.Focus = markup.Safe(rendered.HTML), true, false
 	} else {
 		return s.showReplyProblem(w, r, slug, parent, form, err)
 	}
 	c.TooLong = max(0, len(c.Body)-forum.MaxReplyBytes)
-	p.Composer = c
-	if node != nil {
-		p.Answered = s.answered(s.threadWriter(p.layout, a), node)
-	}
 	return s.render(w, status, "reply", p)
 }
 
-// replyContext is what a reply answers, as far as its author may see it.
-func (s *Server) replyContext(r *http.Request, slug string, parent forum.CommentID) (*forum.Article, *forum.Node, error) {
+// showReplyForm opens the form to answer a comment, or the article. The script
+// takes the form from here and puts it below the comment.
+func (s *Server) showReplyForm(w http.ResponseWriter, r *http.Request, slug, reply string) error {
+	parent, err := parseParent(reply)
+	if err != nil {
+		return err
+	}
+	a, node, err := s.replyTarget(r, slug, parent)
+	if a == nil {
+		return err
+	}
+	p := s.newReplyPage(r, slug, a, parent, node)
+	if err := s.fillFromDraft(r, p.Composer); err != nil {
+		return err
+	}
+	kept := p.Composer.Body != ""
+	switch {
+	case err != nil && kept && isKind(err, forum.NotFound, forum.Gone):
+		p.Composer.Problem = p.Error(kindly(err))
+	case err != nil:
+		return err
+	case !kept && !repliesOffered(p.Viewer, a):
+		p.Composer, p.Closed = nil, closedBecause(p.locale, a)
+	}
+	return s.render(w, http.StatusOK, "reply", p)
+}
+
+// newReplyPage begins the page of the form to answer node, or the article. Without
+// an article it only carries the text.
+func (s *Server) newReplyPage(r *http.Request, slug string, a *forum.Article, parent forum.CommentID, node *forum.Node) *replyPage {
+	p := &replyPage{layout: s.layout(r, ""), Article: a}
+	p.NoIndex, p.MainClass = true, "narrow"
+	p.Composer = s.newComposer(r, p.locale, slug, node)
+	p.Composer.Parent, p.Composer.Focus = parent, true
+	p.Title = p.T("Reply to the article")
+	if p.Composer.To != "" {
+		p.Title = p.T("Reply to %s", p.Composer.To)
+	} else if parent != 0 {
+		p.Title = p.T("Reply to this comment")
+	}
+	if a == nil {
+		p.Article = &forum.Article{Slug: slug, Title: p.T("the discussion")}
+	} else if node != nil {
+		p.Answered = s.answered(s.threadWriter(p.layout, a), node)
+	}
+	return p
+}
+
+// replyTarget is what a reply answers, as far as its author may see it: the
+// article, also where only the comment is missing, and the comment, nil for the
+// article itself.
+func (s *Server) replyTarget(r *http.Request, slug string, parent forum.CommentID) (*forum.Article, *forum.Node, error) {
 	a, err := s.db.Article(r.Context(), viewerOf(r), slug)
 	if err != nil {
 		return nil, nil, err
@@ -136,14 +178,11 @@ func (s *Server) replyContext(r *http.Request, slug string, parent forum.Comment
 		return a, nil, nil
 	}
 	link, err := s.db.Comment(r.Context(), viewerOf(r), parent, postgres.PermalinkPage{})
-	if kind := forum.KindOf(err); kind == forum.NotFound || kind == forum.Gone {
-		return a, nil, nil // the text matters more than what it answered
-	}
 	if err != nil {
-		return nil, nil, err
+		return a, nil, err
 	}
 	if link.Article.ID != a.ID {
-		return a, nil, nil
+		return a, nil, forum.NewError(forum.NotFound, "The comment you are answering does not belong to this article.")
 	}
 	return a, link.Subject(), nil
 }

@@ -155,7 +155,7 @@ func TestSignIn_takes_the_waiting_text_along(t *testing.T) {
 		t.Errorf("signing up says %q", text)
 	}
 	a = b.post("/signin", "name", "Ruth Semple", "password", goodPassword)
-	if want := fmt.Sprintf("/articles/rain?reply=%d#reply", c); a.Header.Get("Location") != want {
+	if want := fmt.Sprintf("/articles/rain?reply=%d", c); a.Header.Get("Location") != want {
 		t.Fatalf("leads to %s", a.Header.Get("Location"))
 	}
 	a = b.get(fmt.Sprintf("/articles/rain?reply=%d", c))

@@ -91,7 +91,7 @@ type keysPage struct{ layout }
 
 func (s *Server) showKeys(w http.ResponseWriter, r *http.Request) error {
 	p := keysPage{s.layout(r, "")}
-	p.Title = p.T("Keys")
+	p.Title, p.MainClass = p.T("Keys"), "narrow"
 	p.Canonical = s.absolute(paths.Keys)
 	return s.render(w, http.StatusOK, "keys", p)
 }

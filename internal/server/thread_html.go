@@ -29,7 +29,7 @@ type threadWriter struct {
 	open     bool      // replies can be offered
 	folded   bool      // all branches begin folded
 	subject  forum.CommentID
-	composer func(id forum.CommentID) []byte // form below a comment, or nil
+	bare     bool // without anything to do: for a comment that is being answered
 
 	replyBase string
 	lockedAt  int // level of the locked comment whose branch is being written; 0: none
@@ -133,9 +133,6 @@ func (t *threadWriter) appendItem(b []byte, n *forum.Node, sibling *forum.Node) 
 		b = t.appendTomb(b, n)
 	} else {
 		b = t.appendComment(b, n, sibling)
-	}
-	if t.composer != nil {
-		b = append(b, t.composer(n.ID)...)
 	}
 	return append(b, "</article>"...)
 }
@@ -254,6 +251,9 @@ func (t *threadWriter) appendComment(b []byte, n *forum.Node, sibling *forum.Nod
 	b = append(b, `<div class="comment-body" dir="auto">`...)
 	b = append(b, n.BodyHTML...) // sanitised when it was written
 	b = append(b, `</div>`...)
+	if t.bare {
+		return b
+	}
 	return t.appendActions(b, n)
 }
 
