@@ -143,10 +143,10 @@ func queueReplies(batch *pgx.Batch, id, after forum.CommentID, page *treePage) {
 		return
 	}
 	batch.Queue(`select `+commentColumns+` from comment c where c.id = $1`, id).Query(collectInto(&page.comments))
-	batch.Queue(laterReplies, id, after, forum.MaxTreeComments+1, forum.MaxPageComments+forum.MaxTreeComments+1, forum.MaxPageTrees+1, forum.MaxPageLevels-1).
+	batch.Queue(laterReplies, id, after, forum.MaxTreeComments+1, pageRowsMost, forum.MaxPageTrees+1, forum.MaxPageLevels-1).
 		Query(func(rows pgx.Rows) error {
 			list, err := pgx.CollectRows(rows, scanInTree)
-			later := cutPage(list)
+			later := cutPage(list, len(list) == pageRowsMost)
 			page.comments = append(page.comments, later.comments...)
 			page.cut = later.cut || later.last != 0
 			return err

@@ -50,7 +50,7 @@ type Probe string
 // them with.
 var (
 	// ProbePage is the first page of a thread. Argument: the article.
-	ProbePage = Probe(strings.NewReplacer("$2", "0", "$3", fmt.Sprint(forum.MaxTreeComments+1), "$4", fmt.Sprint(forum.MaxPageComments+forum.MaxTreeComments+1),
+	ProbePage = Probe(strings.NewReplacer("$2", "0", "$3", fmt.Sprint(forum.MaxTreeComments+1), "$4", fmt.Sprint(pageRowsMost),
 		"$5", fmt.Sprint(forum.MaxPageTrees+1)).Replace(fmt.Sprintf(pageRows, topOldest)))
 	// ProbeByID reads comments by their numbers. Argument: the numbers.
 	ProbeByID = Probe(`select ` + commentColumns + ` from comment c where c.id = any ($1)`)

@@ -64,7 +64,7 @@ func (db *DB) Thread(ctx context.Context, v forum.Viewer, q ThreadPage) (_ *foru
 		return nil, err
 	}
 	rows, err := db.pool.Query(ctx, fmt.Sprintf(pageRows, query), q.Article, from,
-		forum.MaxTreeComments+1, forum.MaxPageComments+forum.MaxTreeComments+1, forum.MaxPageTrees+1)
+		forum.MaxTreeComments+1, pageRowsMost, forum.MaxPageTrees+1)
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -72,7 +72,7 @@ func (db *DB) Thread(ctx context.Context, v forum.Viewer, q ThreadPage) (_ *foru
 	if err != nil {
 		return nil, translate(err)
 	}
-	page := cutPage(list)
+	page := cutPage(list, len(list) == pageRowsMost)
 	if err := db.complete(ctx, page.comments); err != nil {
 		return nil, err
 	}
@@ -116,9 +116,14 @@ type treePage struct {
 	last     forum.CommentID // first comment of the page's last tree if other trees follow; else 0
 }
 
+// pageRowsMost is how many rows are read for a page: what it may hold, one more of
+// a tree that is too long, and one that says that others follow.
+const pageRowsMost = forum.MaxPageComments + 2
+
 // cutPage keeps whole trees while they fit. The first is always kept: its own
-// budget is smaller than the page's.
-func cutPage(list []inTree) treePage {
+// budget is smaller than the page's. Where the rows were limited, the last tree
+// may not be whole and waits for the next page.
+func cutPage(list []inTree, limited bool) treePage {
 	var page treePage
 	var last forum.CommentID
 	trees := 0
@@ -128,7 +133,8 @@ func cutPage(list []inTree) treePage {
 			end++
 		}
 		tree, cut := cutTree(list[start:end])
-		if trees == forum.MaxPageTrees || len(page.comments)+len(tree) > forum.MaxPageComments {
+		partial := limited && end == len(list) && trees > 0
+		if partial || trees == forum.MaxPageTrees || len(page.comments)+len(tree) > forum.MaxPageComments {
 			page.last = last
 			break
 		}
