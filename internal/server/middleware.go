@@ -54,6 +54,11 @@ func (s *Server) requestID(next http.Handler) http.Handler {
 		id := idEncoding.EncodeToString(b[:])
 		note := &requestNote{id: id[:4] + "-" + id[4:8] + "-" + id[8:]}
 		w.Header().Set("X-Request-Id", note.id)
+		if len(r.TransferEncoding) > 0 {
+			// It may have had a Content-Length too, by which a proxy saw another end
+			// of it: nothing more is read from this connection (RFC 9112, 6.1).
+			w.Header().Set("Connection", "close")
+		}
 		r.URL.RawPath = "" // routes and their parameters are matched as decoded
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), noteKey{}, note)))
 	})
