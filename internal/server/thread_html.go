@@ -22,14 +22,14 @@ const (
 // html/template. One writer serves shared pages and a viewer's own: what depends
 // on the viewer are small insertions.
 type threadWriter struct {
-	locale   *locale
-	slug     string
-	viewer   forum.Viewer
-	now      time.Time // zero on shared pages
-	open     bool      // replies can be offered
-	folded   bool      // all branches begin folded
-	subject  forum.CommentID
-	bare     bool // without anything to do: for a comment that is being answered
+	locale  *locale
+	slug    string
+	viewer  forum.Viewer
+	now     time.Time // zero on shared pages
+	open    bool      // replies can be offered
+	folded  bool      // all branches begin folded
+	subject forum.CommentID
+	bare    bool // without anything to do: for a comment that is being answered
 
 	replyBase string
 	lockedAt  int // level of the locked comment whose branch is being written; 0: none
