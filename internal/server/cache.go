@@ -221,7 +221,7 @@ func (s *Server) keep(b *buffered, r *http.Request, key string) *sharedPage {
 	addVary(h, "Accept-Language")
 	body := bytes.Clone(b.body.Bytes())
 	if compressible(h.Get("Content-Type")) {
-		body = s.compress(h, r, body)
+		body = s.compress(h, r, body, web.Compress)
 	}
 	if b.status == 0 || b.status == http.StatusOK {
 		h.Set("ETag", etagOf(body))

@@ -92,7 +92,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, b *buffered) {
 		body = b.body.Bytes()
 	}
 	if b.ready == nil && compressible(h.Get("Content-Type")) {
-		body = s.compress(h, r, body)
+		body = s.compress(h, r, body, web.CompressOnce)
 	}
 	if strings.HasPrefix(h.Get("Cache-Control"), "public") && b.status == http.StatusOK && h.Get("ETag") == "" {
 		h.Set("ETag", etagOf(body))
@@ -113,14 +113,14 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, b *buffered) {
 // smallBody is what is not worth compressing.
 const smallBody = 512
 
-func (s *Server) compress(h http.Header, r *http.Request, body []byte) []byte {
+func (s *Server) compress(h http.Header, r *http.Request, body []byte, pack func(encoding string, page []byte) []byte) []byte {
 	addVary(h, "Accept-Encoding")
 	encoding := web.PreferredEncoding(r.Header["Accept-Encoding"])
 	if encoding == "" || len(body) < smallBody {
 		return body
 	}
 	h.Set("Content-Encoding", encoding)
-	return web.Compress(encoding, body)
+	return pack(encoding, body)
 }
 
 func addVary(h http.Header, name string) {
