@@ -48,8 +48,13 @@ func (s *Server) fillFromDraft(r *http.Request, c *composer) error {
 	return nil
 }
 
-// endDraft forgets the waiting text once it is posted.
-func (s *Server) endDraft(w http.ResponseWriter, r *http.Request) {
+// endDraft forgets the waiting text once it is posted; one that waits for another
+// place goes on waiting.
+func (s *Server) endDraft(w http.ResponseWriter, r *http.Request, slug string, parent forum.CommentID) {
+	d, ok, err := s.waitingDraft(r)
+	if err != nil || !ok || d.ArticleSlug != slug || d.Parent != parent {
+		return
+	}
 	cookie, err := r.Cookie(draftCookie)
 	if err != nil || cookie.Value == "" {
 		return

@@ -52,7 +52,7 @@ func (s *Server) postReply(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.showReplyProblem(w, r, slug, parent, form, err)
 	}
-	s.endDraft(w, r)
+	s.endDraft(w, r, slug, parent)
 	return redirect(w, paths.Comment(posted)+"#"+paths.Anchor(posted))
 }
 

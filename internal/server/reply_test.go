@@ -264,3 +264,26 @@ func TestPreview_has_a_limit_and_keeps_the_text(t *testing.T) {
 		}
 	}
 }
+
+func TestDraft_waits_until_it_is_posted_itself(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.article("a", "Ann: hello")
+	s.article("b", "Ben: good morning")
+	s.account("Ruth", forum.Reader)
+	b := s.anonymous()
+	b.post("/articles/a/reply", url.Values{"parent": {""}, "body": {"words that wait"}, "action": {"post"}}).wants(http.StatusSeeOther)
+	b.post("/signin", url.Values{"name": {"Ruth"}, "password": {password}}).wants(http.StatusSeeOther)
+	waits := func() bool {
+		box := b.get("/articles/a?reply=").wants(http.StatusOK).page()
+		return strings.Contains(box.Text("form.composer textarea"), "words that wait")
+	}
+	b.reply("b", "", "something else")
+	if !waits() {
+		t.Error("a reply elsewhere has thrown the waiting text away")
+	}
+	b.reply("a", "", "words that wait, posted")
+	if waits() {
+		t.Error("once posted it still waits")
+	}
+}
