@@ -170,10 +170,10 @@ func (s *Server) importUpload(w http.ResponseWriter, r *http.Request, dryRun boo
 	p.Size = p.N((len(file.Content)+999)/1000, "%d kB", "%d kB")
 	p.Problems, p.More = importProblems(&done.Report)
 	if dryRun {
-		p.Previews = p.previews(done)
 		p.Lines = sourceLines(file.Content, p.Problems)
+		p.Previews = p.previews(done)
 	}
-	return s.render(w, http.StatusOK, "import-found", p)
+	return s.render(w, http.StatusOK, "import-found", &p)
 }
 
 // orOldAddress answers "/?p=…", under which some sites had their articles, and

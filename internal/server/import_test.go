@@ -97,6 +97,24 @@ func TestImport_in_the_browser_lists_what_it_leaves_out(t *testing.T) {
 	p.In(".problems a[href='#l3']", "line 3")
 	p.In(".problems .over", "Left out")
 	p.In("#l3.hit", `{"type":"comm`)
+	p.In("main .go", "Import 1 new comment")
+	p = b.get(b.upload(nil, "empty.jsonl", `{"odd":1}`+"\n").wants(http.StatusSeeOther).location()).wants(200).page()
+	p.In("main", "Nothing to import", "no article in it that can be read")
+	p.None("main .go")
+	b.post(found, nil).wants(200)
+	b.get(b.upload(nil, "damaged.jsonl", file).location()).page().In("main", "Nothing to import", "here already")
+}
+
+func TestImport_in_the_browser_leads_only_to_lines_that_it_shows(t *testing.T) {
+	t.Parallel()
+	b := newSite(t).signedIn("Chief", forum.Admin)
+	damaged := strings.Replace(wheelbarrow, "on Friday", "on \x00\xff Friday", 1)
+	p := b.get(b.upload(nil, "damaged.txt", damaged).location()).wants(200).page()
+	p.In("#l9.hit", "on \uFFFD\uFFFD Friday")
+	long := strings.Replace(wheelbarrow, "It was by the", strings.Repeat("It rained.\n\n", 300)+"It was by the", 1)
+	p = b.get(b.upload(nil, "long.txt", long).location()).wants(200).page()
+	p.In(".comment-head", "line 607")
+	p.None(".comment-head a")
 }
 
 func TestImport_in_the_browser_says_what_is_wrong_with_the_form(t *testing.T) {

@@ -47,6 +47,9 @@ type sourceLine struct {
 
 // sourceLines gives the beginning of a file that is text.
 func sourceLines(content []byte, problems []importProblem) []sourceLine {
+	if bytes.HasPrefix(content, []byte("\x1f\x8b")) || bytes.Count(content, []byte{0}) > len(content)/100 {
+		return nil // packed, or in a coding of its own
+	}
 	hit := map[int]bool{}
 	for _, p := range problems {
 		hit[p.Line] = true
@@ -54,11 +57,9 @@ func sourceLines(content []byte, problems []importProblem) []sourceLine {
 	var list []sourceLine
 	for line := range bytes.Lines(content) {
 		text := strings.TrimRight(string(line), "\r\n")
-		if strings.ContainsRune(text, 0) {
-			return nil // no text, such as a compressed file
-		}
+		text = strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 		n := len(list) + 1
-		list = append(list, sourceLine{n, cutLine(strings.ToValidUTF8(text, "\uFFFD")), hit[n]})
+		list = append(list, sourceLine{n, cutLine(text), hit[n]})
 		if n == maxShownLines {
 			break
 		}
@@ -73,6 +74,15 @@ func cutLine(s string) string {
 	return string([]rune(s)[:maxShownChars]) + "…"
 }
 
+// Shows tells whether a line of the source is on the page.
+func (p *foundPage) Shows(line int) bool { return line > 0 && line <= len(p.Lines) }
+
+// Idle tells whether importing would change nothing.
+func (p *foundPage) Idle() bool {
+	a, c := &p.Report.Articles, &p.Report.Comments
+	return a.New+a.Changed+c.New+c.Changed == 0
+}
+
 // importPreview is the beginning of an article's thread as it would stand.
 type importPreview struct {
 	Title string
@@ -85,6 +95,7 @@ type previewNode struct {
 	Author, Words, Mark   string
 	Line                  int    // in the source
 	Where                 string // the same in words
+	Shown                 bool   // the line is on the page
 	Nested                []*previewNode
 }
 
@@ -96,7 +107,7 @@ func (p *foundPage) previews(done *action.Imported) (list []importPreview) {
 		preview := importPreview{Title: a.Title}
 		var open []*previewNode
 		for i, c := range a.Preview {
-			n := &previewNode{Level: c.Level, Number: i + 1, Author: c.Author, Words: c.Words, Mark: p.mark(c), Line: c.Line, Where: p.T("line %d", c.Line)}
+			n := &previewNode{Level: c.Level, Number: i + 1, Author: c.Author, Words: c.Words, Mark: p.mark(c), Line: c.Line, Where: p.T("line %d", c.Line), Shown: p.Shows(c.Line)}
 			if n.Author == "" {
 				n.Author = p.T("Unknown")
 			}
