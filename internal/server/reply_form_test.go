@@ -83,5 +83,8 @@ func TestArticle_folds_and_unfolds_all_without_script(t *testing.T) {
 		if href := p.Attr(".thread-tools a", "href"); href != tc.href {
 			t.Errorf("%s: “%s” leads to %s, not %s", tc.path, tc.words, href, tc.href)
 		}
-	}
+	}	s.article("one", "Ann: alone\n")
+	p := s.anonymous().get("/articles/one").wants(http.StatusOK).page()
+	p.In("#count", "1 comment")
+	p.None(".thread-tools a[href*='fold'], .thread-head .tabs") // nothing to fold, nothing to order
 }
