@@ -28,6 +28,7 @@ type articlePage struct {
 	Open      bool   // replies can be offered
 	Closed    string // why not, for people
 	Folded    bool
+	Below     bool   // the page is there for something else, which stands above
 	FoldPath  string // folds all branches, or unfolds them where they are folded
 }
 
@@ -53,25 +54,39 @@ func (s *Server) renderArticle(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	thread, err := s.db.Thread(r.Context(), v, postgres.ThreadPage{Article: a.ID, Sort: sort, After: q.Get("after")})
+	p, thread, err := s.discussion(r, a, sort, q.Get("after"))
 	if err != nil {
 		return err
 	}
-	p := s.articlePage(r, a, sort, q.Get("after"))
-	if p.LinkBacks, err = s.db.LinkBacks(r.Context(), a.ID); err != nil {
+	if err := s.render(w, http.StatusOK, "article", p); err != nil {
 		return err
+	}
+	s.placeThreadOf(w, p, thread)
+	return nil
+}
+
+// discussion reads an article's links and a page of its thread; placeThreadOf
+// writes the thread once the page around it is there.
+func (s *Server) discussion(r *http.Request, a *forum.Article, sort forum.Sort, after string) (*articlePage, *forum.Thread, error) {
+	thread, err := s.db.Thread(r.Context(), viewerOf(r), postgres.ThreadPage{Article: a.ID, Sort: sort, After: after})
+	if err != nil {
+		return nil, nil, err
+	}
+	p := s.articlePage(r, a, sort, after)
+	if p.LinkBacks, err = s.db.LinkBacks(r.Context(), a.ID); err != nil {
+		return nil, nil, err
 	}
 	if thread.Next != "" {
 		p.Next = articlePath(a.Slug, sort, thread.Next)
 	}
-	t := s.threadWriter(p.layout, a)
-	t.folded = p.Folded
 	p.Thread = placed
-	if err := s.render(w, http.StatusOK, "article", p); err != nil {
-		return err
-	}
+	return p, thread, nil
+}
+
+func (s *Server) placeThreadOf(w http.ResponseWriter, p *articlePage, thread *forum.Thread) {
+	t := s.threadWriter(p.layout, p.Article)
+	t.folded = p.Folded
 	placeThread(w, t, thread.Nodes)
-	return nil
 }
 
 func (s *Server) articlePage(r *http.Request, a *forum.Article, sort forum.Sort, after string) *articlePage {

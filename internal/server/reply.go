@@ -23,7 +23,8 @@ type replyPage struct {
 	Article  *forum.Article
 	Answered template.HTML
 	Composer *composer
-	Closed   string // why nothing can be posted, instead of the form
+	Closed   string       // why nothing can be posted, instead of the form
+	Whole    *articlePage // the article with its thread, below the form; nil in answers to it
 }
 
 func (s *Server) postReply(w http.ResponseWriter, r *http.Request) error {
@@ -142,14 +143,23 @@ func (s *Server) showReplyForm(w http.ResponseWriter, r *http.Request, slug, rep
 	case !kept && !repliesOffered(p.Viewer, a):
 		p.Composer, p.Closed = nil, closedBecause(p.locale, a)
 	}
-	return s.render(w, http.StatusOK, "reply", p)
+	whole, thread, err := s.discussion(r, a, forum.Oldest, "")
+	if err != nil {
+		return err
+	}
+	whole.Below, p.Whole = true, whole
+	if err := s.render(w, http.StatusOK, "reply", p); err != nil {
+		return err
+	}
+	s.placeThreadOf(w, whole, thread)
+	return nil
 }
 
 // newReplyPage begins the page of the form to answer node, or the article. Without
 // an article it only carries the text.
 func (s *Server) newReplyPage(r *http.Request, slug string, a *forum.Article, parent forum.CommentID, node *forum.Node) *replyPage {
 	p := &replyPage{layout: s.layout(r, ""), Article: a}
-	p.NoIndex, p.MainClass = true, "narrow"
+	p.NoIndex = true
 	p.Composer = s.newComposer(r, p.locale, slug, node)
 	p.Composer.Parent, p.Composer.Focus = parent, true
 	p.Title = p.T("Reply to the article")

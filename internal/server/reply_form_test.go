@@ -10,7 +10,7 @@ import (
 	"hustings/internal/forum"
 )
 
-func TestReplyForm_is_a_page_that_shows_what_one_answers(t *testing.T) {
+func TestReplyForm_shows_what_one_answers_above_the_whole_discussion(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.article("trees", smallThread)
@@ -18,13 +18,19 @@ func TestReplyForm_is_a_page_that_shows_what_one_answers(t *testing.T) {
 	p.In("title", "Reply to Ann")
 	p.In("h1", "Reply to Ann")
 	p.In("h2", "What you are answering")
-	p.Count(".comment", 1)
-	p.In(".comment-body", "first words")
-	p.None(".comment-actions")
+	p.Count(".narrow .comment", 1)
+	p.In(".narrow .comment-body", "first words")
+	p.None(".narrow .comment-actions")
+	p.Count("form.composer", 1)
+	p.Count("#thread .comment", 5)
+	p.Count(fmt.Sprintf("[id=c%d]", s.comment("first words")), 1)
+	p.In(".article-body", "Words about trees")
+	p.Count("h1", 1)
 	p.Attr("form.composer textarea", "autofocus")
 	article := s.anonymous().get("/articles/trees?reply=").wants(http.StatusOK).page()
 	article.In("form.composer label", "Reply to the article")
-	article.None(".comment")
+	article.None(".narrow .comment")
+	article.Count("#thread .comment", 5)
 }
 
 func TestReplyForm_says_why_a_locked_discussion_has_none(t *testing.T) {
@@ -83,7 +89,8 @@ func TestArticle_folds_and_unfolds_all_without_script(t *testing.T) {
 		if href := p.Attr(".thread-tools a", "href"); href != tc.href {
 			t.Errorf("%s: “%s” leads to %s, not %s", tc.path, tc.words, href, tc.href)
 		}
-	}	s.article("one", "Ann: alone\n")
+	}
+	s.article("one", "Ann: alone\n")
 	p := s.anonymous().get("/articles/one").wants(http.StatusOK).page()
 	p.In("#count", "1 comment")
 	p.None(".thread-tools a[href*='fold'], .thread-head .tabs") // nothing to fold, nothing to order

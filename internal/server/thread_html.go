@@ -116,8 +116,10 @@ func (t *threadWriter) appendContinue(b []byte, n *forum.Node) []byte {
 func (t *threadWriter) appendItem(b []byte, n *forum.Node, sibling *forum.Node) []byte {
 	b = append(b, "\n<li class=\"comment"...)
 	b = t.appendStates(b, n)
-	b = append(b, `" id="c`...)
-	b = appendID(b, n.ID)
+	if !t.bare { // a copy; the comment itself may stand on the same page
+		b = append(b, `" id="c`...)
+		b = appendID(b, n.ID)
+	}
 	b = append(b, `" data-depth="`...)
 	b = strconv.AppendInt(b, int64(n.Level()), 10)
 	b = append(b, `" data-parent="`...)
