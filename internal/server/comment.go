@@ -85,7 +85,7 @@ func (s *Server) renderComment(w http.ResponseWriter, r *http.Request, link *pos
 	t.open = t.open && (!link.BranchLocked || p.Viewer.Moderates())
 	p.Ancestors = s.lineage(t, link.Ancestors)
 	p.addWider(link, subject.ID)
-	if p.Viewer.SignedIn() && subject.AuthorID != p.Viewer.ID && t.open && subject.Tomb == forum.NoTomb && !subject.Gone && subject.State == forum.Published {
+	if p.Viewer.SignedIn() && t.open && subject.Tomb == forum.NoTomb && !subject.Gone && subject.State == forum.Published {
 		p.Composer = s.newComposer(r, p.locale, link.Article.Slug, subject)
 		if err := s.fillFromDraft(r, p.Composer); err != nil {
 			return err
