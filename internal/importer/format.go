@@ -30,6 +30,8 @@ type Source struct {
 	Zone *time.Location
 	// Site names the origin; "" means the file's own site, else "local".
 	Site string
+	// Verbatim leaves texts that look encoded twice as they are.
+	Verbatim bool
 }
 
 // zone is the place of times written without one.
@@ -52,7 +54,7 @@ func (s Source) site(own string) string {
 }
 
 // Formats lists every format that can be read, in the order of the manual.
-func Formats() []Format { return []Format{Text{}, JSONL{}} }
+func Formats() []Format { return []Format{Text{}, JSONL{}, WXR{}} }
 
 // ByName finds a format by the word given to --format.
 func ByName(name string) (Format, error) {

@@ -39,8 +39,10 @@ type Article struct {
 	Author      *string
 	PublishedAt *time.Time // UTC
 	SourceURL   *string
-	State       string // published, draft, private or scheduled
-	Replies     string // open, locked or closed
+	// OldURLs are further addresses under which the source answered with it.
+	OldURLs []string
+	State   string // published, draft, private or scheduled
+	Replies string // open, locked or closed
 	// BodyHTML and BodyText hold the text; one of the two may be empty. HTML
 	// is as untrusted as anything else here. Text has paragraphs joined by a
 	// blank line and lines by \n.

@@ -1,0 +1,109 @@
+package importer
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// cursor is a place in a file.
+type cursor struct {
+	line  int   // from 1
+	start int64 // offset of the line's first byte
+	off   int64 // offset of the place itself
+}
+
+// advance goes over bytes.
+func (c *cursor) advance(b []byte) {
+	if n := bytes.Count(b, newline); n > 0 {
+		c.line += n
+		c.start = c.off + int64(bytes.LastIndexByte(b, '\n')) + 1
+	}
+	c.off += int64(len(b))
+}
+
+// plus is the place behind some bytes.
+func (c cursor) plus(b []byte) cursor {
+	c.advance(b)
+	return c
+}
+
+var newline = []byte("\n")
+
+// maxListed is how many repairs of one kind are listed with their places; the
+// others are counted. A list of a million lines is read by nobody.
+const maxListed = 50
+
+// tally lists what was put right in a file and counts what is too much to list.
+// The first error of emit sticks.
+type tally struct {
+	file  string
+	emit  func(Record) error
+	kinds []*tallied
+	err   error
+}
+
+// tallied is one kind of repair.
+type tallied struct {
+	reason string
+	n      int
+	first  cursor // the first that is not listed
+}
+
+func newTally(file string, emit func(Record) error) *tally { return &tally{file: file, emit: emit} }
+
+// note lists or counts one repair.
+func (t *tally) note(at cursor, reason, excerpted string) {
+	k := t.kind(reason)
+	switch k.n++; {
+	case k.n <= maxListed:
+		t.send(at, reason, excerpted, false)
+	case k.n == maxListed+1:
+		k.first = at
+	}
+}
+
+// kind finds the count for a reason.
+func (t *tally) kind(reason string) *tallied {
+	for _, k := range t.kinds {
+		if k.reason == reason {
+			return k
+		}
+	}
+	k := &tallied{reason: reason}
+	t.kinds = append(t.kinds, k)
+	return k
+}
+
+// refuse lists something that is left out.
+func (t *tally) refuse(at cursor, reason, excerpted string) { t.send(at, reason, excerpted, true) }
+
+func (t *tally) send(at cursor, reason, excerpted string, refused bool) {
+	if t.err != nil {
+		return
+	}
+	excerpted, _ = clean(oneLine.Replace(excerpted))
+	t.err = t.emit(Problem{
+		File: t.file, Line: at.line, Column: int(at.off-at.start) + 1, Offset: at.start,
+		Reason: reason, Refused: refused, Excerpt: excerpt(excerpted),
+	})
+}
+
+// close tells of the repairs that were only counted.
+func (t *tally) close() error {
+	for _, k := range t.kinds {
+		if more := k.n - maxListed; more > 0 {
+			t.send(k.first, fmt.Sprintf("From here on %d times more: %s", more, k.reason), "", false)
+		}
+	}
+	return t.err
+}
+
+// oneLine keeps excerpts on a line.
+var oneLine = strings.NewReplacer("\r\n", " ", "\n", " ", "\r", " ", "\t", " ")
+
+// around is the text about a place, for excerpts.
+func around(b []byte, at int) string {
+	from, to := max(0, at-20), min(len(b), at+60)
+	return string(bytes.TrimSpace(b[from:to]))
+}
