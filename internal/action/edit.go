@@ -34,7 +34,7 @@ func (a *Actions) Edit(ctx context.Context, v forum.Viewer, in EditInput) error 
 	}
 	body, err := markup.Reply(in.Body)
 	if err != nil {
-		return BodyError(err)
+		return BodyError(err, in.Body)
 	}
 	return a.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
 		c, err := tx.LockComment(ctx, in.Comment)

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"hustings/internal/forum"
 	"hustings/internal/markup"
@@ -26,6 +27,9 @@ var (
 	// render as ten pages do to serve.
 	previewLimit = postgres.Limit{N: 60, Per: time.Minute}
 )
+
+// replyWithin bounds a reply whose sender may have gone.
+const replyWithin = 20 * time.Second
 
 // ReplyInput is a reply as it was sent.
 type ReplyInput struct {
@@ -53,7 +57,9 @@ func (a *Actions) ReplyOnce(ctx context.Context, v forum.Viewer, in ReplyInput) 
 	again = true
 	shared, err, _ := a.replying.Do(personKey(v.ID)+" "+in.FormKey, func() (made any, err error) {
 		// Others may be waiting for the same: one who goes away stops nobody.
-		made, again, err = a.reply(context.WithoutCancel(ctx), v, in)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), replyWithin)
+		defer cancel()
+		made, again, err = a.reply(ctx, v, in)
 		return made, err
 	})
 	return shared.(forum.CommentID), again, err //nolint:errcheck // reply gives nothing else
@@ -73,7 +79,7 @@ func (a *Actions) reply(ctx context.Context, v forum.Viewer, in ReplyInput) (id 
 	}
 	body, err := markup.Reply(in.Body)
 	if err != nil {
-		return 0, false, BodyError(err)
+		return 0, false, BodyError(err, in.Body)
 	}
 	return a.addReply(ctx, v, in, body)
 }
@@ -137,7 +143,7 @@ func (a *Actions) Preview(ctx context.Context, body string, from netip.Addr) (ma
 	}
 	rendered, err := markup.Reply(body)
 	if err != nil {
-		return markup.Rendered{}, BodyError(err)
+		return markup.Rendered{}, BodyError(err, body)
 	}
 	return rendered, nil
 }
@@ -147,22 +153,34 @@ func (a *Actions) Preview(ctx context.Context, body string, from netip.Addr) (ma
 func unfit(body string) error {
 	switch {
 	case len(body) > markup.MaxReplyBytes:
-		return BodyError(&markup.TooLong{Max: markup.MaxReplyBytes, Got: len(body)})
+		return BodyError(&markup.TooLong{Max: markup.MaxReplyBytes, Got: len(body)}, body)
 	case strings.TrimSpace(body) == "":
-		return BodyError(markup.ErrEmpty)
+		return BodyError(markup.ErrEmpty, body)
 	}
 	return nil
 }
 
-// BodyError says for people why a text cannot be a reply.
-func BodyError(err error) error {
-	if long, ok := errors.AsType[*markup.TooLong](err); ok {
-		return forum.FieldError("body", "This is %d characters too long: a reply has at most %d. Nothing is lost; shorten it here and post again.", long.Got-long.Max, long.Max)
+// BodyError says for people why a text cannot be a reply. The limit is one of
+// bytes; people are told characters, of which their script may need several.
+func BodyError(err error, body string) error {
+	if _, ok := errors.AsType[*markup.TooLong](err); ok {
+		return forum.FieldError("body", "This is %d characters too long: a reply has at most %d. Nothing is lost; shorten it here and post again.",
+			CharactersOver(body), utf8.RuneCountInString(body)-CharactersOver(body))
 	}
 	if errors.Is(err, markup.ErrEmpty) {
 		return forum.FieldError("body", "There is nothing to post yet: the reply is empty.")
 	}
 	return err
+}
+
+// CharactersOver is how many characters at the end of a text do not fit into a
+// reply.
+func CharactersOver(body string) int {
+	at := min(len(body), markup.MaxReplyBytes)
+	for at < len(body) && !utf8.RuneStart(body[at]) {
+		at--
+	}
+	return utf8.RuneCountInString(body[at:])
 }
 
 // asTyped is a text as typed, less what a database cannot hold.

@@ -54,8 +54,8 @@ var matrix = []access{
 	{route: "GET /comments/{id}", variant: "in a removed branch", path: "/comments/{below}", want: statuses{410, 410, 410, 200, 200}},
 	{route: "GET /comments/{id}", variant: "of a draft", path: "/comments/{draft}", want: statuses{404, 404, 404, 404, 200}},
 	{route: "GET /comments/{id}/edit", want: authorOnly(200)},
-	{route: "POST /comments/{id}/edit", form: "revision=1&body=changed", want: authorOnly(303)},
-	{route: "POST /comments/{id}/edit", variant: "removed", path: "/comments/{removed}/edit", form: "revision=1&body=x", want: statuses{303, 410, 409, 403, 403}},
+	{route: "POST /comments/{id}/edit", form: "revision=1&body=changed", want: statuses{401, 403, 303, 403, 403}},
+	{route: "POST /comments/{id}/edit", variant: "removed", path: "/comments/{removed}/edit", form: "revision=1&body=x", want: statuses{410, 410, 409, 403, 403}},
 	{route: "GET /comments/{id}/retract", want: authorOnly(200)},
 	{route: "POST /comments/{id}/retract", want: authorOnly(303)},
 	{route: "GET /comments/{id}/history", want: all(200)},
@@ -121,6 +121,7 @@ var matrix = []access{
 	{route: "GET /healthz", want: all(200)},
 	{route: "GET /robots.txt", want: all(200)},
 	{route: "GET /sitemap.xml", want: all(200)},
+	{route: "GET /.well-known/change-password", want: all(303)},
 	{route: "GET /favicon.ico", want: all(302)},
 }
 

@@ -29,7 +29,9 @@ const (
 	// longestKept bounds what the revision does not know of, such as the badge
 	// of somebody who became a moderator.
 	longestKept = time.Minute
-	cacheBytes  = 64 << 20
+	// askWithin is how long a reader of a kept page waits for a store in trouble.
+	askWithin  = 2 * time.Second
+	cacheBytes = 64 << 20
 )
 
 // pageCache keeps shared pages, the least recently used go first.
@@ -114,7 +116,9 @@ func (s *Server) revisionOf(ctx context.Context, slug string) (int64, error) {
 		return known.n, nil
 	}
 	n, err, _ := c.making.Do("revision "+slug+"\x00"+strconv.FormatInt(writes, 36), func() (any, error) {
-		_, n, err := s.db.Revision(context.WithoutCancel(ctx), slug)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askWithin)
+		defer cancel()
+		_, n, err := s.db.Revision(ctx, slug)
 		return n, err
 	})
 	if err != nil {
@@ -173,15 +177,29 @@ func (s *Server) shared(h handler) handler {
 	}
 }
 
+// sharedAlone is shared for pages that no query changes: whatever stands behind the
+// question mark, the page is made once.
+func (s *Server) sharedAlone(h handler) handler {
+	alone := s.shared(h)
+	return func(w http.ResponseWriter, r *http.Request) error {
+		r.URL.RawQuery = ""
+		return alone(w, r)
+	}
+}
+
 // sharedArticle is shared for pages that depend on one article's revision only.
 func (s *Server) sharedArticle(w http.ResponseWriter, r *http.Request, slug string, h handler) error {
 	writes := s.cache.writes.Load()
+	key := s.cacheKey(r)
+	p := s.cache.get(key)
 	revision, err := s.revisionOf(r.Context(), slug)
+	if err != nil && p != nil && statusFor(err) == http.StatusServiceUnavailable {
+		noteFailure(r, http.StatusOK, err)
+		return p.serve(w) // while the store cannot be asked, what was right a moment ago is better than nothing
+	}
 	if err != nil {
 		return err
 	}
-	key := s.cacheKey(r)
-	p := s.cache.get(key)
 	if p == nil || p.revision != revision || time.Since(p.made) > longestKept {
 		if p, err = s.makeShared(r, h, key, revision, writes); err != nil || p == nil {
 			return err

@@ -25,7 +25,7 @@ type composer struct {
 	Body     string
 	Max      int
 	Problem  string // why it was not posted
-	TooLong  int    // bytes over the limit
+	TooLong  int    // characters over the limit
 	Preview  template.HTML
 	HasView  bool
 	SignedIn bool

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"maps"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"hustings/internal/forum"
 	"hustings/internal/paths"
@@ -158,6 +160,10 @@ func matchesTag(r *http.Request, tag string) bool {
 	return false
 }
 
+// answerWithin bounds what one request may wait for the store; after it people are
+// told to try again, which is better than a page that never comes.
+const answerWithin = 20 * time.Second
+
 // admit checks who comes in at a route and bounds what they send.
 func (s *Server) admit(line route) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
@@ -168,6 +174,11 @@ func (s *Server) admit(line route) handler {
 		}
 		if err := s.admits(line.who, viewerOf(r)); err != nil {
 			return err
+		}
+		if line.who != admins { // imports take their time
+			ctx, cancel := context.WithTimeout(r.Context(), answerWithin)
+			defer cancel()
+			r = r.WithContext(ctx)
 		}
 		return line.serve(w, r)
 	}

@@ -115,7 +115,7 @@ func (s *Server) showReplyPage(w http.ResponseWriter, r *http.Request, status in
 	} else {
 		return s.showReplyProblem(w, r, slug, parent, form, err)
 	}
-	c.TooLong = max(0, len(c.Body)-forum.MaxReplyBytes)
+	c.TooLong = action.CharactersOver(c.Body)
 	return s.render(w, status, "reply", p)
 }
 
@@ -142,6 +142,8 @@ func (s *Server) showReplyForm(w http.ResponseWriter, r *http.Request, slug, rep
 		return err
 	case !kept && !repliesOffered(p.Viewer, a):
 		p.Composer, p.Closed = nil, closedBecause(p.locale, a)
+	case !kept && node != nil && node.BranchLocked && !p.Viewer.Moderates():
+		p.Composer, p.Closed = nil, p.T("A moderator has locked this branch, so no new replies can be posted in it.")
 	}
 	whole, thread, err := s.discussion(r, a, forum.Oldest, "")
 	if err != nil {
@@ -194,7 +196,9 @@ func (s *Server) replyTarget(r *http.Request, slug string, parent forum.CommentI
 	if link.Article.ID != a.ID {
 		return a, nil, forum.NewError(forum.NotFound, "The comment you are answering does not belong to this article.")
 	}
-	return a, link.Subject(), nil
+	node := link.Subject()
+	node.BranchLocked = link.BranchLocked // also by a mark further up
+	return a, node, nil
 }
 
 // isKind tells whether an error is for people and of one of these kinds.

@@ -205,7 +205,9 @@ func TestEdit(t *testing.T) {
 	ben.get(link + "/edit").wants(http.StatusForbidden)
 	ben.post(link+"/edit", form).wants(http.StatusForbidden)
 	s.anonymous().get(link + "/edit").wants(http.StatusSeeOther)
-	s.anonymous().post(link+"/edit", form).wants(http.StatusSeeOther)
+	out := s.anonymous().post(link+"/edit", form).wants(http.StatusUnauthorized).page()
+	out.In("textarea", "other version")
+	out.In(".notice.wrong", "no longer signed in")
 	form.Set("revision", "2")
 	for _, body := range []string{"", strings.Repeat("y", forum.MaxReplyBytes+1)} {
 		form.Set("body", body)
@@ -213,6 +215,15 @@ func TestEdit(t *testing.T) {
 			t.Errorf("the text is not kept: %.40q", got)
 		}
 	}
+}
+
+func TestReply_too_long_is_told_in_characters(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.article("trees", smallThread)
+	eva := s.signedIn("Eva", forum.Reader)
+	p := eva.post("/articles/trees/reply", eva.form("trees", "", strings.Repeat("議", 6000))).wants(http.StatusUnprocessableEntity).page()
+	p.In(".notice.wrong", "539 characters too long: a reply has at most 5,461")
 }
 
 func TestRetract_leaves_a_nameless_stub_where_there_are_replies(t *testing.T) {

@@ -44,10 +44,10 @@ func (s *Server) table() []route {
 		{"POST", "/articles/{slug}/reply", anyone, replyLimit, s.postReply},
 		{"GET", "/comments/{id}", anyone, 0, s.shared(s.showComment)},
 		{"GET", "/comments/{id}/edit", members, 0, s.showEdit},
-		{"POST", "/comments/{id}/edit", members, replyLimit, s.postEdit},
+		{"POST", "/comments/{id}/edit", anyone, replyLimit, s.postEdit},
 		{"GET", "/comments/{id}/retract", members, 0, s.showRetract},
 		{"POST", "/comments/{id}/retract", members, formLimit, s.postRetract},
-		{"GET", "/comments/{id}/history", anyone, 0, s.shared(s.showHistory)},
+		{"GET", "/comments/{id}/history", anyone, 0, s.sharedAlone(s.showHistory)},
 		{"GET", "/people/{name}", anyone, 0, s.showPersonOrFeed()}, // and /people/{name}.atom
 		{"GET", "/signin", anyone, 0, s.showSignIn},
 		{"POST", "/signin", anyone, formLimit, s.postSignIn},
@@ -82,7 +82,7 @@ func (s *Server) table() []route {
 		{"POST", "/admin/import", admins, uploadLimit, s.postImport},
 		{"GET", "/admin/import/{token}", admins, 0, s.showImportFound},
 		{"POST", "/admin/import/{token}", admins, formLimit, s.postImportApply},
-		{"GET", "/keys", anyone, 0, s.shared(s.showKeys)},
+		{"GET", "/keys", anyone, 0, s.sharedAlone(s.showKeys)},
 		{"POST", "/settings/theme", anyone, formLimit, s.postTheme},
 		{"POST", "/settings/language", anyone, formLimit, s.postLanguage},
 		{"GET", "/feed.atom", anyone, 0, s.feed(s.showSiteFeed)},
@@ -101,7 +101,8 @@ func (s *Server) table() []route {
 		{"GET", "/readyz", anyone, 0, s.showReady},
 		{"GET", "/healthz", anyone, 0, s.showReady},
 		{"GET", "/robots.txt", anyone, 0, s.showRobots},
-		{"GET", "/sitemap.xml", anyone, 0, s.shared(s.showSitemap)},
+		{"GET", "/sitemap.xml", anyone, 0, s.sharedAlone(s.showSitemap)},
+		{"GET", "/.well-known/change-password", anyone, 0, s.showChangePassword},
 		{"GET", "/favicon.ico", anyone, 0, s.showFavicon},
 	}
 }

@@ -79,6 +79,12 @@ func (s *Server) showSitemap(w http.ResponseWriter, r *http.Request) error {
 	return xml.NewEncoder(w).Encode(site)
 }
 
+// showChangePassword leads password managers to the page (W3C, a well-known URL for
+// changing passwords).
+func (s *Server) showChangePassword(w http.ResponseWriter, _ *http.Request) error {
+	return redirect(w, paths.Settings)
+}
+
 func (s *Server) showFavicon(w http.ResponseWriter, _ *http.Request) error {
 	w.Header().Set("Location", s.assets.URL("img/favicon.svg"))
 	w.Header().Set("Cache-Control", "public, max-age=86400")
