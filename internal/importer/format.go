@@ -54,7 +54,12 @@ func (s Source) site(own string) string {
 }
 
 // Formats lists every format that can be read, in the order of the manual.
-func Formats() []Format { return []Format{Text{}, JSONL{}, WXR{}} }
+func Formats() []Format {
+	return []Format{
+		Text{}, JSONL{}, WXR{},
+		Disqus{}, Remark42{}, Commento{}, Comentario{}, Isso{}, Blogger{}, MovableType{},
+	}
+}
 
 // ByName finds a format by the word given to --format.
 func ByName(name string) (Format, error) {
