@@ -30,7 +30,7 @@ func TestJSONL_reads_every_field(t *testing.T) {
 {"type":"hustings","version":1}
 
 {"type":"article","id":"a1","slug":"tea","title":"Tea","state":"draft","replies":"closed","source_url":"https://example.org/tea","author":"Bo","published_at":"2020-01-02T03:04:05Z","body_html":"<p>Leaves</p>","comments":47}
-{"type":"comment","article":"tea","id":"c1","body_text":""}
+{"type":"comment","parent":null,"article":"tea","id":"c1","body_text":""}
 {"kind":"placeholder","type":"comment","article":"tea","id":"p","parent":null,"author":"nobody","body_html":"x"}`)
 	if len(list) != 4 {
 		t.Fatalf("%d records: %v", len(list), list)
@@ -65,23 +65,24 @@ func TestJSONL_refuses_a_line_with_its_reason_and_reads_on(t *testing.T) {
 	t.Parallel()
 	good := "\n" + `{"type":"article","slug":"s","title":"t"}`
 	for line, reason := range map[string]string{
-		`{"type":"comment","article":"tea","id":"1"}`:                                             `"body_html" and "body_text" are both missing.`,
-		`{"type":"comment","article":"tea","body_text":""}`:                                       `"id" is missing.`,
-		`{"type":"comment","id":"1","body_text":""}`:                                              `"article" is missing.`,
-		`{"type":"article","slug":" ","title":"t"}`:                                               `"slug" is missing.`,
-		`{"type":"article","slug":"s"}`:                                                           `"title" is missing.`,
-		`{"type":"article","slug":"s","title":null}`:                                              `"title" is missing.`,
-		`{"type":"article","slug":"s","title":5}`:                                                 `"title" is a number; something else is wanted.`,
-		`{"type":"article","slug":"s","title":"t","state":"secret"}`:                              `"state" is "secret"; known are published, draft, private, scheduled.`,
-		`{"type":"article","slug":"s","title":"t","published_at":"yesterday"}`:                    `"published_at" is "yesterday", which is not a time like 2021-07-26T17:31:00Z.`,
-		`{"type":"article","slug":"s","title":"t","published_at":"9999-12-31T23:59:59-14:00"}`:    `"published_at" is "9999-12-31T23:59:59-14:00", which is not a time like 2021-07-26T17:31:00Z.`,
-		`{"type":"comment","article":"a","id":"` + strings.Repeat("x", 201) + `","body_text":""}`: `"id" is longer than 200 characters.`,
-		`{"type":"vote","id":"1"}`:                                                                `"type" is "vote", which is not known here.`,
-		`{"id":"1"}`:                                                                              `"type" is missing.`,
-		`{"type":"hustings","version":2}`:                                                         `"version" is 2; this program understands versions up to 1 and reads on as far as it can.`,
-		`[1,2]`:                                                                                   `The line is not a JSON object.`,
-		`nonsense`:                                                                                `The line is not a JSON object.`,
-		`{"type":"article","slug":"s","ti`:                                                        `The line ends in the middle of its object.`,
+		`{"type":"comment","article":"tea","id":"1","body_text":"x"}`:                                           `"parent" is missing; null stands for none.`,
+		`{"type":"comment","parent":null,"article":"tea","id":"1"}`:                                             `"body_html" and "body_text" are both missing.`,
+		`{"type":"comment","parent":null,"article":"tea","body_text":""}`:                                       `"id" is missing.`,
+		`{"type":"comment","parent":null,"id":"1","body_text":""}`:                                              `"article" is missing.`,
+		`{"type":"article","slug":" ","title":"t"}`:                                                             `"slug" is missing.`,
+		`{"type":"article","slug":"s"}`:                                                                         `"title" is missing.`,
+		`{"type":"article","slug":"s","title":null}`:                                                            `"title" is missing.`,
+		`{"type":"article","slug":"s","title":5}`:                                                               `"title" is a number; something else is wanted.`,
+		`{"type":"article","slug":"s","title":"t","state":"secret"}`:                                            `"state" is "secret"; known are published, draft, private, scheduled.`,
+		`{"type":"article","slug":"s","title":"t","published_at":"yesterday"}`:                                  `"published_at" is "yesterday", which is not a time like 2021-07-26T17:31:00Z.`,
+		`{"type":"article","slug":"s","title":"t","published_at":"9999-12-31T23:59:59-14:00"}`:                  `"published_at" is "9999-12-31T23:59:59-14:00", which is not a time like 2021-07-26T17:31:00Z.`,
+		`{"type":"comment","parent":null,"article":"a","id":"` + strings.Repeat("x", 201) + `","body_text":""}`: `"id" is longer than 200 characters.`,
+		`{"type":"vote","id":"1"}`:                                                                              `"type" is "vote", which is not known here.`,
+		`{"id":"1"}`:                                                                                            `"type" is missing.`,
+		`{"type":"hustings","version":2}`:                                                                       `"version" is 2; this program understands versions up to 1 and reads on as far as it can.`,
+		`[1,2]`:                                                                                                 `The line is not a JSON object.`,
+		`nonsense`:                                                                                              `The line is not a JSON object.`,
+		`{"type":"article","slug":"s","ti`:                                                                      `The line ends in the middle of its object.`,
 	} {
 		list := records(t, "jsonl", line+good)
 		if len(list) != 2 {
@@ -102,7 +103,7 @@ func TestJSONL_repairs_bytes_and_says_where(t *testing.T) {
 	t.Parallel()
 	list := records(t, "auto", byteOrderMark+`{"type":"hustings","version":1}`+"\r\n"+
 		"{\"type\":\"article\",\"slug\":\"s\",\"title\":\"caf\xe9\"}\r\n"+
-		`{"type":"comment","article":"s","id":"1","body_text":"a\u0000b \\u0000 \\\u0000"}`)
+		`{"type":"comment","parent":null,"article":"s","id":"1","body_text":"a\u0000b \\u0000 \\\u0000"}`)
 	if len(list) != 4 {
 		t.Fatalf("%d records: %v", len(list), list)
 	}

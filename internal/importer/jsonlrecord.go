@@ -42,7 +42,7 @@ type commentLine struct {
 	Type       string  `json:"type"`
 	Article    *string `json:"article"`
 	ID         *string `json:"id"`
-	Parent     *string `json:"parent"`
+	Parent     given   `json:"parent"`
 	Author     *string `json:"author"`
 	AuthorKind *string `json:"author_kind"`
 	CreatedAt  *string `json:"created_at"`
@@ -84,7 +84,7 @@ func (r *jsonReader) comment(data []byte) (Record, error) {
 	var f fields
 	c := Comment{
 		ArticleKey: f.required("article", l.Article),
-		Key:        f.required("id", l.ID), ID: f.id("id", l.ID), ParentKey: f.id("parent", l.Parent),
+		Key:        f.required("id", l.ID), ID: f.id("id", l.ID), ParentKey: f.id("parent", l.Parent.value),
 		Kind:   Kind(f.oneOf("kind", l.Kind, commentKinds)),
 		Author: known(l.Author), AuthorKind: f.authorKind(l),
 		CreatedAt: f.time("created_at", l.CreatedAt), EditedAt: f.time("edited_at", l.EditedAt),
@@ -101,7 +101,23 @@ func (r *jsonReader) comment(data []byte) (Record, error) {
 	default:
 		f.body(l)
 	}
+	if !l.Parent.named {
+		// null answers the article; a line that says nothing may have lost it.
+		f.fail("parent", "is missing; null stands for none")
+	}
 	return c, f.err
+}
+
+// given is a string that tells null from not being there at all.
+type given struct {
+	named bool
+	value *string
+}
+
+// UnmarshalJSON is called only where the line has the field.
+func (g *given) UnmarshalJSON(data []byte) error {
+	g.named = true
+	return json.Unmarshal(data, &g.value)
 }
 
 // fields takes values out of a line and keeps the first thing wrong with one.

@@ -91,7 +91,7 @@ func TestImport_in_the_browser_takes_pasted_text(t *testing.T) {
 func TestImport_in_the_browser_lists_what_it_leaves_out(t *testing.T) {
 	t.Parallel()
 	b := newSite(t).signedIn("Chief", forum.Admin)
-	file := `{"type":"article","slug":"s","title":"T"}` + "\n" + `{"type":"comment","article":"s","id":"a","body_text":"x"}` + "\n" + `{"type":"comm` + "\n"
+	file := `{"type":"article","slug":"s","title":"T"}` + "\n" + `{"type":"comment","parent":null,"article":"s","id":"a","body_text":"x"}` + "\n" + `{"type":"comm` + "\n"
 	found := b.upload(nil, "damaged.jsonl", file).wants(http.StatusSeeOther).location()
 	p := b.get(found).wants(200).page()
 	p.In(".problems a[href='#l3']", "line 3")
