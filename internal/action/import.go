@@ -100,6 +100,7 @@ func (a *Actions) importAs(ctx context.Context, actor forum.PersonID, in ImportI
 	if err != nil {
 		return nil, err
 	}
+	im.out.Sort()
 	return &im.out, nil
 }
 

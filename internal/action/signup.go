@@ -31,6 +31,13 @@ func (a *Actions) SignUp(ctx context.Context, n NewAccount, b Browser) (SignedIn
 	}
 	in := SignedIn{Session: newSecret()}
 	err = a.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
+		alike, err := tx.LooksLikeStaff(ctx, bareSkeleton(member.Name))
+		if err != nil {
+			return err
+		}
+		if alike {
+			return forum.FieldError("name", "Somebody here already has this name, or one that looks the same.")
+		}
 		made, err := tx.AddMember(ctx, member)
 		if err != nil {
 			return err

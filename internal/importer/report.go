@@ -1,5 +1,10 @@
 package importer
 
+import (
+	"cmp"
+	"slices"
+)
+
 // Report is what one import command prints: how many records were new,
 // changed or already here, and every line that was repaired or refused. Its
 // JSON is a contract with other programs.
@@ -102,4 +107,18 @@ func notNil[T any](list []T) []T {
 		return []T{}
 	}
 	return list
+}
+
+// Sort puts the findings into the order of the files and their lines; they are
+// found in the order of the work.
+func (r *Report) Sort() {
+	order := make(map[string]int, len(r.Files))
+	for i, file := range r.Files {
+		order[file] = i
+	}
+	byPlace := func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(order[a.File], order[b.File]), cmp.Compare(a.Line, b.Line))
+	}
+	slices.SortStableFunc(r.Repairs, byPlace)
+	slices.SortStableFunc(r.Refused, byPlace)
 }

@@ -135,3 +135,12 @@ func (t *Tx) changeMember(ctx context.Context, sql string, id forum.PersonID, va
 	}
 	return nil
 }
+
+// LooksLikeStaff tells whether a name would be taken for a moderator's or an
+// admin's: bare is its skeleton without the signs between words.
+func (t *Tx) LooksLikeStaff(ctx context.Context, bare string) (alike bool, err error) {
+	defer wrap(&err, "looks like staff")
+	err = t.QueryRow(ctx, `select exists (select from person where kind = 'member' and role <> 'reader'
+		and translate(skeleton, ' -_.', '') = $1)`, bare).Scan(&alike)
+	return alike, err
+}

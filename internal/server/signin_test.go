@@ -249,3 +249,16 @@ func TestAccountForms_take_anything(t *testing.T) {
 		}
 	}
 }
+
+func TestSignUp_refuses_names_that_look_like_the_staffs(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.account("Judith Farrow", forum.Admin)
+	s.account("Paul Weth", forum.Reader)
+	for name, status := range map[string]int{"Judith-Farrow": 422, "JudithFarrow": 422, "judith farrow.": 422, "Judith Farr0w": 422, "Paul-Weth": 303} {
+		a := s.anonymous().post("/signup", url.Values{"name": {name}, "password": {password}}).wants(status)
+		if status == 422 {
+			a.page().In(".over", "already has this name")
+		}
+	}
+}
