@@ -120,11 +120,16 @@ func renderBody(c *postgres.StagedComment, r importer.Comment) error {
 		return forum.NewError(forum.Invalid, "Its text has more than %d KiB.", markup.MaxImportBytes>>10)
 	}
 	rendered := markup.PlainText(text)
+	var err error
 	switch {
+	case r.BodyHTML == nil && r.BodyText == nil && r.SourceText != nil:
+		if rendered, err = markup.Markdown(*r.SourceText); err != nil {
+			return err
+		}
+		text = rendered.Text
 	case r.BodyHTML == nil:
 		c.Format = "text"
 	default:
-		var err error
 		if rendered, err = markup.HTML(*r.BodyHTML); err != nil {
 			return err
 		}

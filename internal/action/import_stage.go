@@ -96,7 +96,7 @@ func (s *stager) read(ctx context.Context, name string, in io.Reader) (format st
 	if err != nil {
 		return "", err
 	}
-	s.noIDs = f.Name() == "text"
+	s.noIDs = f.Name() == "text" || f.Name() == "mt"
 	return f.Name(), f.Read(ctx, src, func(r importer.Record) error {
 		if err := s.take(ctx, r); err != nil {
 			return stageError{err}

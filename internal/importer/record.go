@@ -75,7 +75,8 @@ type Comment struct {
 	SourceText *string
 	// BodyHTML is untrusted HTML, nil where the source has only plain text.
 	// BodyText is the exact plain text, nil where the source has only HTML and
-	// for placeholders. "" is an empty body.
+	// for placeholders. "" is an empty body. Where both are nil and SourceText is
+	// not, that is Markdown which nobody has rendered yet.
 	BodyHTML, BodyText *string
 	// Ordinal orders the children of one parent; only its order has meaning.
 	Ordinal int64

@@ -54,12 +54,15 @@ var replyMarkdown = goldmark.New(
 // text comes near, since one reference link may be used thousands of times.
 func markdown(source string) (string, error) {
 	var w boundedBuffer
-	w.limit = 8*len(source) + 64<<10
+	w.limit = maxRaw(len(source))
 	if err := replyMarkdown.Convert([]byte(source), &w); err != nil {
 		return "", err
 	}
 	return w.String(), nil
 }
+
+// maxRaw is the bound on the bytes that Markdown may make of n bytes of source.
+func maxRaw(n int) int { return 8*n + 64<<10 }
 
 var errTooLarge = errors.New("markup: output too large")
 
