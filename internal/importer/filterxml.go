@@ -21,7 +21,11 @@ var (
 // one buffer in memory, whatever the input.
 type xmlFilter struct {
 	in    *bufio.Reader
+	win   []byte // what is read ahead of in
+	used  int    // of what was peeked of in, taken and not yet discarded
+	err   error  // why win is all that comes
 	out   []byte // made and not yet read
+	buf   []byte // holds out
 	at    cursor // of the next byte of in
 	state filterState
 	quote byte // in a tag: the quote that is open
@@ -67,21 +71,44 @@ func (f *xmlFilter) found(src []byte, at int, reason string) {
 	f.note(f.marks.at, reason, around(f.marks.piece, i))
 }
 
+// minAhead is what has to be read ahead, so that whole finds the beginning of what
+// is cut.
+const minAhead = 4 << 10
+
 // Read gives the repaired bytes.
 func (f *xmlFilter) Read(p []byte) (int, error) {
-	for len(f.out) == 0 {
-		b, err := f.in.Peek(headSize)
-		if len(b) == 0 {
+	if len(f.out) == 0 {
+		if err := f.make(); err != nil {
 			return 0, err
 		}
-		f.out = f.out[:0]
-		n := f.piece(b, err != nil)
-		f.at.advance(b[:n])
-		f.in.Discard(n) //nolint:errcheck // it was peeked
 	}
 	n := copy(p, f.out)
 	f.out = f.out[n:]
 	return n, nil
+}
+
+// make makes more output; the error is that of the input, at its end.
+func (f *xmlFilter) make() error {
+	f.out = f.buf[:0]
+	for len(f.out) < headSize/2 {
+		if len(f.win) < minAhead && f.err == nil {
+			f.in.Discard(f.used) //nolint:errcheck // it was peeked
+			f.win, f.err = f.in.Peek(headSize)
+			f.used = 0
+		}
+		if len(f.win) == 0 {
+			break
+		}
+		n := f.piece(f.win, f.err != nil)
+		f.at.advance(f.win[:n])
+		f.win = f.win[n:]
+		f.used += n
+	}
+	f.buf = f.out
+	if len(f.out) == 0 {
+		return f.err
+	}
+	return nil
 }
 
 // piece takes what is of one kind off the beginning of b, which is never empty,

@@ -122,6 +122,7 @@ func (s *wxrScanner) next() (tag wxrTag, ok bool) {
 		s.have(len(cdataStart))
 		switch b := s.rest(); {
 		case len(b) < 2:
+			s.take(len(b))
 			return tag, false
 		case bytes.HasPrefix(b, commentStart):
 			s.skip(len(commentStart), markComment)
