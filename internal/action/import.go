@@ -148,6 +148,9 @@ func mergedFormat(so, far string) string {
 
 func (im *importing) applyAll(ctx context.Context) error {
 	groups := im.stage.groups()
+	if err := im.stage.stageGroups(ctx, groups); err != nil {
+		return err
+	}
 	for i, g := range groups {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -56,6 +56,7 @@ type node struct {
 	wasRemoved bool // is in one now
 	portable   string
 	reached    bool
+	made       bool // a placeholder that no file has
 	root       forum.CommentID
 }
 
@@ -223,11 +224,11 @@ func (p *plan) strangers(ctx context.Context, h *head, leaves []postgres.StagedL
 			parents = append(parents, up)
 		}
 	}
-	taken, err := p.elsewhere(ctx, p.group.before, ids)
+	taken, err := p.elsewhere(ctx, ids, true)
 	if err != nil {
 		return nil, err
 	}
-	foreign, err := p.elsewhere(ctx, p.group.others, parents)
+	foreign, err := p.elsewhere(ctx, parents, false)
 	if err != nil || len(taken)+len(foreign) == 0 {
 		return leaves, err
 	}
@@ -244,11 +245,15 @@ func (p *plan) strangers(ctx context.Context, h *head, leaves []postgres.StagedL
 	}), nil
 }
 
-func (p *plan) elsewhere(ctx context.Context, items []int32, keys []string) (map[string]bool, error) {
+// elsewhere tells which keys belong to comments of other articles of this source;
+// earlier: only to those of the import that came before this one.
+func (p *plan) elsewhere(ctx context.Context, keys []string, earlier bool) (map[string]bool, error) {
 	if len(keys) == 0 {
 		return nil, nil
 	}
-	return p.im.session.KeysElsewhere(ctx, p.source, p.article, items, keys)
+	return p.im.session.KeysElsewhere(ctx, postgres.Elsewhere{
+		Source: p.source, Article: p.article, SourceName: p.group.source, Group: p.group.no, Earlier: earlier,
+	}, keys)
 }
 
 // bind says that a staged comment is this node, and counts it.

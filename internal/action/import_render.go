@@ -23,6 +23,8 @@ const (
 	maxNameChars  = 200
 	// maxURLBytes is the longest source address that is kept.
 	maxURLBytes = 2000
+	// maxOldURLs is how many further addresses of an article lead here.
+	maxOldURLs = 10
 	// maxKeyBytes keeps keys within what an index holds; a longer one is
 	// replaced by its digest.
 	maxKeyBytes = 500
@@ -33,7 +35,7 @@ const (
 func (s *stager) renderArticle(r importer.Article) (a postgres.StagedArticle, digest []byte, err error) {
 	a = postgres.StagedArticle{
 		Line: int32(r.Line), PortableID: r.ID, Slug: r.Slug, Title: markup.CleanLine(r.Title), Author: cleanName(r.Author),
-		PublishedAt: r.PublishedAt, SourceURL: s.sourceURL(r),
+		PublishedAt: r.PublishedAt, SourceURL: s.sourceURL(r), OldURLs: r.OldURLs[:min(len(r.OldURLs), maxOldURLs)],
 		State: forum.ArticleState(r.State), Replies: forum.Replies(r.Replies),
 	}
 	if a.State == "" {
@@ -179,9 +181,21 @@ func refKey(key string) string {
 }
 
 // redirectPaths are the old addresses of an article, as the server looks for
-// them: the path with and without its last slash, or with "?p=…" where that names
-// the article. The front page of a site is nobody's address.
-func redirectPaths(source *string) []string {
+// them.
+func redirectPaths(a postgres.StagedArticle) []string {
+	paths := pathsOf(a.SourceURL)
+	for _, u := range a.OldURLs {
+		if len(u) <= maxURLBytes {
+			paths = append(paths, pathsOf(&u)...)
+		}
+	}
+	return paths
+}
+
+// pathsOf are the forms of one address: the path with and without its last slash,
+// or with "?p=…" where that names the article. The front page of a site is nobody's
+// address.
+func pathsOf(source *string) []string {
 	if source == nil {
 		return nil
 	}
@@ -190,8 +204,11 @@ func redirectPaths(source *string) []string {
 		return nil
 	}
 	path := strings.TrimRight(u.Path, "/")
-	if p := u.Query().Get("p"); p != "" && len(p) < 20 {
-		return []string{path + "/?p=" + p, path + "?p=" + p}
+	// WordPress numbers articles, pages and files together.
+	for _, name := range []string{"p", "page_id", "attachment_id"} {
+		if p := u.Query().Get(name); p != "" && len(p) < 20 {
+			return []string{path + "/?p=" + p, path + "?p=" + p}
+		}
 	}
 	if path == "" {
 		return nil

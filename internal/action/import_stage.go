@@ -50,8 +50,7 @@ type head struct {
 type group struct {
 	source, key string
 	heads       []*head
-	before      []int32 // items of earlier groups of the same source
-	others      []int32 // items of all other groups of the same source
+	no          int32 // its place among all groups
 }
 
 func newStager(session *postgres.ImportSession, in ImportInput) *stager {
@@ -245,25 +244,21 @@ func (s *stager) groups() []*group {
 			join(h)
 		}
 	}
-	tellOthers(list)
+	for i, g := range list {
+		g.no = int32(i)
+	}
 	return list
 }
 
-// tellOthers lets each group know the items of the others of its source. A
-// source of one article, the usual case, has none.
-func tellOthers(list []*group) {
-	items := map[string][]int32{}
-	for _, g := range list {
-		g.before = items[g.source]
+// stageGroups notes which article each item belongs to.
+func (s *stager) stageGroups(ctx context.Context, groups []*group) error {
+	items := make([]postgres.StagedItem, 0, len(s.heads))
+	for _, g := range groups {
 		for _, h := range g.heads {
-			items[g.source] = append(items[g.source], h.item)
+			items = append(items, postgres.StagedItem{Item: h.item, Group: g.no, Source: g.source})
 		}
 	}
-	for _, g := range list {
-		all := items[g.source]
-		own := len(g.before) + len(g.heads)
-		g.others = append(append([]int32{}, g.before...), all[own:]...)
-	}
+	return s.session.StageItems(ctx, items)
 }
 
 // pointer gives nil for "", which stands for unknown.

@@ -48,6 +48,10 @@ func (t *taking) plant(ctx context.Context, n *node) error {
 		t.note(l, "It answers a link from another site, which stands in no tree; it is put at the top level.")
 		parent = nil
 	}
+	if parent != nil && parent.made {
+		// It was there before the first of its replies, wherever that stands.
+		parent.staged.Ordinal = min(parent.staged.Ordinal, l.Ordinal)
+	}
 	n.parent = parent
 	t.hang(n)
 	t.new = append(t.new, n)
@@ -75,6 +79,7 @@ func (t *taking) placeholder(ctx context.Context, child *postgres.StagedLeaf) (*
 		N: t.im.stage.n, File: child.File, Line: child.Line, Key: child.Parent, PortableID: staged.PortableID,
 		Kind: forum.KindPlaceholder, State: forum.Published, Ordinal: child.Ordinal, Digest: staged.Digest,
 	})
+	n.made = true
 	t.hang(n)
 	t.new = append(t.new, n)
 	return n, nil
@@ -162,7 +167,7 @@ func (p *plan) cut(n *node) *node {
 	}
 	newest := n
 	for m := n.parent; m != n; m = m.parent {
-		if m.staged.N > newest.staged.N {
+		if bySource(m, newest) > 0 {
 			newest = m
 		}
 	}

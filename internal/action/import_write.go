@@ -63,7 +63,7 @@ func (p *plan) writeArticle(ctx context.Context, tx *postgres.Tx) (err error) {
 	if err := tx.ChangeImportedArticle(ctx, p.article, p.staged, p.restated); err != nil {
 		return err
 	}
-	if err := tx.AddRedirects(ctx, p.article, redirectPaths(p.staged.SourceURL)); err != nil {
+	if err := tx.AddRedirects(ctx, p.article, redirectPaths(p.staged)); err != nil {
 		return err
 	}
 	return tx.RememberArticle(ctx, p.source, p.article, p.staged)
@@ -92,7 +92,7 @@ func (p *plan) addArticle(ctx context.Context, tx *postgres.Tx) (err error) {
 	if p.article, err = tx.AddImportedArticle(ctx, p.source, a); err != nil {
 		return err
 	}
-	return tx.AddRedirects(ctx, p.article, redirectPaths(a.SourceURL))
+	return tx.AddRedirects(ctx, p.article, redirectPaths(a))
 }
 
 // derivedID is the portable id of something whose file gives none, or one that is

@@ -83,6 +83,7 @@ func (t *tally) send(at cursor, reason, excerpted string, refused bool) {
 		return
 	}
 	excerpted, _ = clean(oneLine.Replace(excerpted))
+	reason, _ = clean(reason) // it may name what stands in the file
 	t.err = t.emit(Problem{
 		File: t.file, Line: at.line, Column: int(at.off-at.start) + 1, Offset: at.start,
 		Reason: reason, Refused: refused, Excerpt: excerpt(excerpted),

@@ -98,6 +98,10 @@ func (w *wxrReader) commentOf(it *wxrItem, c *wxrComment, kind Kind) Comment {
 	if r.Author == nil {
 		r.AuthorKind = "unknown"
 	}
+	if kind == KindComment && r.State == "removed" && r.Author == nil && body == "" {
+		// In the trash with nothing left of it: our own exports write so.
+		r.Kind, r.State, r.BodyHTML, r.CreatedAt = KindPlaceholder, "published", nil, nil
+	}
 	if kind == KindLinkBack {
 		r.ParentKey = ""
 		body = withLink(body, webAddress(c.url.text))

@@ -49,10 +49,10 @@ func (s *ImportSession) StagedLeaves(ctx context.Context, item int32) ([]StagedL
 // that it does not hold.
 func (s *ImportSession) StagedArticle(ctx context.Context, item int32) (a StagedArticle, err error) {
 	err = s.conn.QueryRow(ctx, `select item, file, line, source, key, portable_id, slug, title, author, published_at, source_url,
-		state, replies, body_source, body_format, body_html, body_text, policy_version, digest from import_article where item = $1
+		state, replies, body_source, body_format, body_html, body_text, policy_version, digest, old_urls from import_article where item = $1
 		order by line limit 1`, item).
 		Scan(&a.Item, &a.File, &a.Line, &a.Source, &a.Key, &a.PortableID, &a.Slug, &a.Title, &a.Author, &a.PublishedAt, &a.SourceURL,
-			&a.State, &a.Replies, &a.BodySource, &a.BodyFormat, &a.BodyHTML, &a.BodyText, &a.Policy, &a.Digest)
+			&a.State, &a.Replies, &a.BodySource, &a.BodyFormat, &a.BodyHTML, &a.BodyText, &a.Policy, &a.Digest, &a.OldURLs)
 	return a, notFound(err, "There is no such article in the file.")
 }
 
@@ -101,14 +101,24 @@ func said(ctx context.Context, q asker, query string, arg any) ([]Said, error) {
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[Said])
 }
 
-// KeysElsewhere tells which keys of comments belong to other articles: staged
-// under these items, or imported before from the same source. article is 0 for
-// a new one.
-func (s *ImportSession) KeysElsewhere(ctx context.Context, source SourceID, article forum.ArticleID, items []int32, keys []string) (map[string]bool, error) {
-	rows, err := s.conn.Query(ctx, `select key from import_comment where key = any($1) and item = any($2)
+// Elsewhere names all articles but one.
+type Elsewhere struct {
+	Source     SourceID
+	Article    forum.ArticleID // the one; 0 where it is new
+	SourceName string
+	Group      int32 // its number in this import
+	Earlier    bool  // of this import, only articles with smaller numbers
+}
+
+// KeysElsewhere tells which keys of comments belong to other articles of the same
+// source: staged in this import, or imported before.
+func (s *ImportSession) KeysElsewhere(ctx context.Context, e Elsewhere, keys []string) (map[string]bool, error) {
+	rows, err := s.conn.Query(ctx, `select c.key from import_comment c join import_item i on i.item = c.item
+		where c.key = any($1) and i.source = $2 and (i.article < $3 or not $4 and i.article > $3)
 		union
 		select r.external_id from external_ref r join comment c on c.id = r.local_id
-		where r.source_id = $3 and r.kind = 'comment' and r.external_id = any($1) and c.article_id <> $4`, keys, items, source, article)
+		where r.source_id = $5 and r.kind = 'comment' and r.external_id = any($1) and c.article_id <> $6`,
+		keys, e.SourceName, e.Group, e.Earlier, e.Source, e.Article)
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -29,8 +29,9 @@ create temp table import_article (
   portable_id text not null, slug text not null, title text not null, author text, published_at timestamptz,
   source_url text, state public.article_state not null, replies public.article_replies not null,
   body_source text not null, body_format public.source_format not null,
-  body_html text not null, body_text text not null, policy_version int not null, digest bytea not null
+  body_html text not null, body_text text not null, policy_version int not null, digest bytea not null, old_urls text[]
 );
+create temp table import_item (item int primary key, article int not null, source text not null);
 create temp table import_comment (
   n bigint not null, item int not null, file int not null, line int not null, key text not null, parent text not null,
   portable_id text not null, kind public.comment_kind not null, author text, author_kind public.person_kind,
@@ -113,6 +114,7 @@ type StagedArticle struct {
 	BodyText         string
 	Policy           int
 	Digest           []byte
+	OldURLs          []string // further addresses it had
 }
 
 // StagedComment is a comment as a source gives it, rendered.
@@ -139,9 +141,9 @@ type StagedComment struct {
 // StageArticle keeps an article for later.
 func (s *ImportSession) StageArticle(ctx context.Context, a StagedArticle) error {
 	_, err := s.conn.Exec(ctx, `insert into import_article values
-		($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+		($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
 		a.Item, a.File, a.Line, a.Source, a.Key, a.PortableID, a.Slug, a.Title, a.Author, a.PublishedAt,
-		a.SourceURL, a.State, a.Replies, a.BodySource, a.BodyFormat, a.BodyHTML, a.BodyText, a.Policy, a.Digest)
+		a.SourceURL, a.State, a.Replies, a.BodySource, a.BodyFormat, a.BodyHTML, a.BodyText, a.Policy, a.Digest, a.OldURLs)
 	return translate(err)
 }
 
@@ -167,6 +169,20 @@ func textOf[T ~string](v *T) *string {
 	}
 	s := string(*v)
 	return &s
+}
+
+// StagedItem says to which article of the import an item belongs.
+type StagedItem struct {
+	Item, Group int32
+	Source      string
+}
+
+// StageItems notes to which articles the items belong, once all of them are
+// known.
+func (s *ImportSession) StageItems(ctx context.Context, list []StagedItem) error {
+	_, err := s.conn.CopyFrom(ctx, pgx.Identifier{"import_item"}, []string{"item", "article", "source"},
+		pgx.CopyFromSlice(len(list), func(i int) ([]any, error) { return []any{list[i].Item, list[i].Group, list[i].Source}, nil }))
+	return translate(err)
 }
 
 // Seal makes what was staged quick to find, after the last record.
