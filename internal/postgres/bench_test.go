@@ -84,18 +84,18 @@ func newBigSite(t testing.TB, threads map[string]postgres.Shape) *bigSite {
 	return g
 }
 
-func (g *bigSite) article(t testing.TB, slug string) forum.ArticleID {
+func (s *bigSite) article(t testing.TB, slug string) forum.ArticleID {
 	t.Helper()
-	id, err := g.db.ArticleBySlug(t.Context(), slug)
+	id, err := s.db.ArticleBySlug(t.Context(), slug)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return id
 }
 
-func (g *bigSite) cost(t testing.TB, p postgres.Probe, args ...any) postgres.Cost {
+func (s *bigSite) cost(t testing.TB, p postgres.Probe, args ...any) postgres.Cost {
 	t.Helper()
-	c, err := g.db.Cost(t.Context(), p, args...)
+	c, err := s.db.Cost(t.Context(), p, args...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -74,7 +74,7 @@ func (s *Server) postEdit(w http.ResponseWriter, r *http.Request) error {
 	if !viewerOf(r).SignedIn() {
 		p.Revision, _ = strconv.Atoi(form.Get("revision")) //nolint:errcheck // 0 asks for the newest
 		return s.showEditProblem(w, r, link, p, forum.NewError(forum.Unauthenticated,
-			"You are no longer signed in. Please sign in in another tab and save here again; your text is kept."))
+			"You are no longer signed in. Please open another tab, sign in there, and save here again; your text is kept."))
 	}
 	if p.Revision, err = s.editedRevision(r, id, form.Get("revision")); err != nil {
 		return s.showEditProblem(w, r, link, p, err)
