@@ -5,29 +5,37 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"hustings/internal/action"
+	"hustings/internal/exporter"
 	"hustings/internal/forum"
 	"hustings/internal/postgres"
 )
 
 // exportCmd writes everything out.
 type exportCmd struct {
-	Format  string `default:"jsonl" help:"Format: jsonl." placeholder:"NAME"`
+	Format  string `default:"jsonl" help:"Format: jsonl (everything there is) or wxr (for WordPress)." placeholder:"NAME"`
 	Article string `help:"Only the article at this address." placeholder:"SLUG"`
 	Out     string `help:"Write to this file; it is there only when it is whole." placeholder:"FILE"`
 }
 
-// Run writes JSON Lines to standard output or to a file.
+// Run writes to standard output or to a file.
 func (c *exportCmd) Run(a *app) error {
-	if c.Format != "jsonl" {
-		return forum.NewError(forum.Invalid, "The format %s can’t be written yet; jsonl can.", c.Format)
+	if c.Format != "jsonl" && c.Format != "wxr" {
+		return forum.NewError(forum.Invalid, "The format %s can’t be written; jsonl and wxr can.", c.Format)
 	}
 	return a.withStore(func(ctx context.Context, _ *postgres.DB, act *action.Actions) error {
-		if c.Out == "" {
-			return act.ExportFromShell(ctx, c.Article, a.out)
+		write := func(w io.Writer) error { return act.ExportFromShell(ctx, c.Article, w) }
+		if c.Format == "wxr" {
+			site := exporter.Site{Title: a.cfg.BaseURL.Host, URL: strings.TrimSuffix(a.cfg.BaseURL.String(), "/"), At: time.Now()}
+			write = func(w io.Writer) error { return act.ExportWXRFromShell(ctx, site, c.Article, w) }
 		}
-		return writeWhole(c.Out, func(w io.Writer) error { return act.ExportFromShell(ctx, c.Article, w) })
+		if c.Out == "" {
+			return write(a.out)
+		}
+		return writeWhole(c.Out, write)
 	})
 }
 

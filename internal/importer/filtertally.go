@@ -22,13 +22,28 @@ func (c *cursor) advance(b []byte) {
 	c.off += int64(len(b))
 }
 
-// plus is the place behind some bytes.
-func (c cursor) plus(b []byte) cursor {
-	c.advance(b)
-	return c
+var newline = []byte("\n")
+
+// markedPiece is a piece of a file whose repairs get their places. They come in
+// order, so that the piece is gone over once.
+type markedPiece struct {
+	whole []byte
+	at    cursor // of whole[done]
+	done  int
 }
 
-var newline = []byte("\n")
+func newMarkedPiece(whole []byte, at cursor) markedPiece { return markedPiece{whole: whole, at: at} }
+
+// place gives the place of part[i], and where that is in the whole. part is cut
+// from the whole, whose capacity says where.
+func (m *markedPiece) place(part []byte, i int) (cursor, int) {
+	i += cap(m.whole) - cap(part)
+	if i >= m.done {
+		m.at.advance(m.whole[m.done:i])
+		m.done = i
+	}
+	return m.at, i
+}
 
 // maxListed is how many repairs of one kind are listed with their places; the
 // others are counted. A list of a million lines is read by nobody.

@@ -31,12 +31,8 @@ type xmlFilter struct {
 	quote byte // in a tag: the quote that is open
 	depth int  // in a document type: open brackets
 	fix   charFixer
-	marks struct { // the place of the last repair in the piece at hand
-		piece []byte
-		at    cursor
-		done  int
-	}
-	note func(at cursor, reason, excerpt string)
+	marks markedPiece // the piece at hand
+	note  func(at cursor, reason, excerpt string)
 }
 
 type filterState int
@@ -61,14 +57,8 @@ func newXMLFilter(r io.Reader, note func(at cursor, reason, excerpt string)) io.
 
 // found gives a repair its place. src is a part of the piece at hand.
 func (f *xmlFilter) found(src []byte, at int, reason string) {
-	// src is cut from the piece; where it begins follows from what is left of it.
-	i := cap(f.marks.piece) - cap(src) + at
-	if i < f.marks.done {
-		f.marks.at, f.marks.done = f.at, 0
-	}
-	f.marks.at.advance(f.marks.piece[f.marks.done:i])
-	f.marks.done = i
-	f.note(f.marks.at, reason, around(f.marks.piece, i))
+	place, i := f.marks.place(src, at)
+	f.note(place, reason, around(f.marks.whole, i))
 }
 
 // minAhead is what has to be read ahead, so that whole finds the beginning of what
@@ -114,7 +104,7 @@ func (f *xmlFilter) make() error {
 // piece takes what is of one kind off the beginning of b, which is never empty,
 // and says how many bytes that was, at least one. last: nothing follows b.
 func (f *xmlFilter) piece(b []byte, last bool) int {
-	f.marks.piece, f.marks.at, f.marks.done = b, f.at, 0
+	f.marks = newMarkedPiece(b, f.at)
 	switch f.state {
 	case inText:
 		return f.text(b, last)

@@ -56,11 +56,8 @@ type wxrReader struct {
 	scan  *wxrScanner
 	tally *tally
 	fix   charFixer
-	piece struct { // the field that fix works on
-		raw []byte
-		at  cursor
-	}
-	buf []byte
+	piece markedPiece // the field that fix works on
+	buf   []byte
 
 	base    wxrSlot           // address of the blog
 	link    wxrSlot           // of the channel

@@ -44,7 +44,7 @@ func readWXRFrom(t testing.TB, src Source) (p wxrRead) {
 func (p wxrRead) tell() string {
 	var b strings.Builder
 	for _, c := range p.comments {
-		fmt.Fprintf(&b, "%s %s <%s> by %s at %s %s in %q, line %d: %s\n", c.Kind, c.Key, c.ParentKey, name(c.Author), wall(c.CreatedAt), c.State, c.ArticleKey, c.Line, *c.BodyHTML)
+		fmt.Fprintf(&b, "%s %s <%s> by %s at %s %s in %q, line %d: %s\n", c.Kind, c.Key, c.ParentKey, name(c.Author), wall(c.CreatedAt), c.State, c.ArticleKey, c.Line, deref(c.BodyHTML))
 	}
 	for _, a := range p.articles {
 		fmt.Fprintf(&b, "article %q (%s) slug %q by %s at %s %s %s from %s %v, site %s, line %d: %s\n", a.Title, a.Key, a.Slug, name(a.Author), wall(a.PublishedAt),
@@ -112,7 +112,7 @@ func TestWXR_states_of_comments(t *testing.T) {
 		"1": "published", "": "published", "approved": "published", "0": "held", "hold": "held", "spam": "spam",
 		"trash": "removed", "post-trashed": "removed", "what?": "held",
 	} {
-		p := readWXR(t, wxrComments("<wp:comment_approved>"+given+"</wp:comment_approved>"))
+		p := readWXR(t, wxrComments("<wp:comment_content>x</wp:comment_content><wp:comment_approved>"+given+"</wp:comment_approved>"))
 		if len(p.comments) != 1 || p.comments[0].State != want {
 			t.Errorf("%q: %s", given, p.tell())
 		}

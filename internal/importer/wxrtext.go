@@ -10,7 +10,7 @@ import (
 // value is the text of a field: CDATA sections joined, references read, what is
 // no text put right.
 func (w *wxrReader) value(raw []byte, at cursor) string {
-	w.piece.raw, w.piece.at = raw, at
+	w.piece = newMarkedPiece(raw, at)
 	raw = bytes.TrimSpace(raw)
 	var s string
 	switch inner, ok := oneSection(raw); {
@@ -38,9 +38,8 @@ func (w *wxrReader) value(raw []byte, at cursor) string {
 
 // found gives a repair its place.
 func (w *wxrReader) found(src []byte, i int, reason string) {
-	raw := w.piece.raw
-	i += cap(raw) - cap(src) // src is a part of raw
-	w.tally.note(w.piece.at.plus(raw[:i]), reason, around(raw, i))
+	place, i := w.piece.place(src, i)
+	w.tally.note(place, reason, around(w.piece.whole, i))
 }
 
 // oneSection gives the content of a field that is one CDATA section, as most are.
@@ -72,8 +71,22 @@ func (w *wxrReader) sections(dst, raw []byte) []byte {
 		dst = w.fix.text(dst, raw[:i])
 		raw = raw[i+len(cdataStart):]
 		n := w.section(raw)
-		dst = w.fix.chars(dst, raw[:n])
+		dst = w.joined(dst, raw[:n])
 		raw = raw[min(len(raw), n+len(cdataEnd)):]
+	}
+}
+
+// joined appends the content of a section, with the "]]>" that stand in it.
+func (w *wxrReader) joined(dst, content []byte) []byte {
+	for {
+		i := bytes.Index(content, cdataEnd)
+		if i < 0 {
+			return w.fix.chars(dst, content)
+		}
+		dst = w.fix.chars(dst, content[:i])
+		w.found(content, i, fixedCDATA)
+		dst = append(dst, cdataEnd...)
+		content = content[i+len(cdataEnd):]
 	}
 }
 
@@ -94,7 +107,6 @@ func (w *wxrReader) section(raw []byte) int {
 		if begin := bytes.Index(rest, cdataStart); begin >= 0 && begin < next {
 			return end
 		}
-		w.found(raw, end, fixedCDATA)
 		end += len(cdataEnd) + next
 	}
 }

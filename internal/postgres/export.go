@@ -29,6 +29,7 @@ type ExportedArticle struct {
 
 // ExportedComment is all that an export says of a comment.
 type ExportedComment struct {
+	ID         forum.CommentID
 	PortableID string
 	Parent     *string // portable id
 	Path       *string // nil for link-backs
@@ -210,7 +211,7 @@ func (e *export) texts(ctx context.Context, list []place, from, to int) error {
 	}
 	defer rows.Close()
 	for i := from; rows.Next(); i++ {
-		var c ExportedComment
+		c := ExportedComment{ID: forum.CommentID(list[i].id)}
 		var kind *string
 		err := rows.Scan(&c.PortableID, &c.Parent, &c.Author, &kind, &c.CreatedAt, &c.EditedAt, &c.State, &c.Branch, &c.Kind,
 			&c.SourceText, &c.BodyHTML, &c.BodyText)
