@@ -29,7 +29,7 @@ type importCmd struct {
 	Zone   string   `default:"UTC" help:"Time zone of times that are written without one." placeholder:"ZONE"`
 	DryRun bool     `help:"Say what would be done and do nothing."`
 	JSON   bool     `name:"json" help:"Print the report as one JSON object."`
-	Paths  []string `arg:"" name:"path" help:"Files or folders; - is standard input."`
+	Paths  []string `arg:"" name:"path" help:"Files, archives (zip, tar, tar.gz) or folders; - is standard input."`
 }
 
 // laterFormats come with the next version of the importer.
@@ -106,11 +106,13 @@ func importFiles(a *app, args []string) (files []action.ImportFile, err error) {
 				return forum.NewError(forum.NotFound, "%s can’t be read: there is no such file or folder, or it is not yours to read.", arg)
 			case err != nil:
 				return nil //nolint:nilerr // listed when it is opened
-			case path != arg && strings.HasPrefix(entry.Name(), "."):
+			case path != arg && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "__MACOSX"):
 				if entry.IsDir() {
 					return fs.SkipDir
 				}
 				return nil
+			case path != arg && entry.Type()&^fs.ModeDir != 0:
+				return nil // links and devices are not followed
 			case !entry.IsDir():
 				files = append(files, action.ImportFile{Name: path, Open: func() (io.ReadCloser, error) { return os.Open(path) }})
 			}

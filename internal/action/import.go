@@ -119,13 +119,9 @@ type importing struct {
 
 func (im *importing) read(ctx context.Context) error {
 	for _, f := range im.in.Files {
-		report, err := im.stage.file(ctx, f)
-		if err != nil {
+		if err := im.readFile(ctx, f); err != nil {
 			return err
 		}
-		report.Format = mergedFormat(im.out.Format, report.Format)
-		im.out.Format = report.Format
-		im.out.Merge(report)
 	}
 	if im.out.Format == "" {
 		im.out.Format = "auto"
@@ -202,7 +198,7 @@ func (im *importing) one(ctx context.Context, g *group) error {
 func (im *importing) leaveOut(g *group, err error) {
 	h, e := g.heads[0], &forum.Error{}
 	errors.As(err, &e)
-	im.out.Add(importer.Problem{File: im.in.Files[h.file-1].Name, Line: int(h.line), Refused: true,
+	im.out.Add(importer.Problem{File: im.stage.names[h.file-1], Line: int(h.line), Refused: true,
 		Reason: "The article is left out with its comments. " + e.Message()})
 }
 

@@ -388,7 +388,7 @@ func (p *plan) repeats() int {
 	return n - 1
 }
 
-func (p *plan) file(no int32) string { return p.im.in.Files[no-1].Name }
+func (p *plan) file(no int32) string { return p.im.stage.names[no-1] }
 
 func (p *plan) refuse(l *postgres.StagedLeaf, reason string, args ...any) {
 	p.problem(l, true, fmt.Sprintf(reason, args...))

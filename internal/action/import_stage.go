@@ -24,8 +24,9 @@ type stager struct {
 	n       int64 // comments staged
 	records int   // emitted by the readers
 
-	fileNo int32 // of the file being read, from 1
-	noIDs  bool  // its format has none
+	names  []string // of the files so far, those in archives too
+	fileNo int32    // of the file being read, from 1
+	noIDs  bool     // its format has none
 	report *importer.Report
 }
 
@@ -61,18 +62,18 @@ func newStager(session *postgres.ImportSession, in ImportInput) *stager {
 type stageError struct{ error }
 
 // file stages all records of one file. A file that cannot be read is refused in
-// the report; the error is that of the database or of ctx.
-func (s *stager) file(ctx context.Context, f ImportFile) (importer.Report, error) {
-	report := importer.NewReport("", f.Name)
+// the report, like one that is nil because it could not be opened; the error is
+// that of the database or of ctx.
+func (s *stager) file(ctx context.Context, name string, in io.Reader) (importer.Report, error) {
+	report := importer.NewReport("", name)
 	s.report = &report
 	s.fileNo++
-	in, err := f.Open()
-	if err != nil {
-		s.refuse(f.Name, 0, "The file can’t be opened.")
-		return *s.report, nil //nolint:nilerr // reported
+	s.names = append(s.names, name)
+	if in == nil {
+		s.refuse(name, 0, "The file can’t be opened.")
+		return *s.report, nil
 	}
-	defer in.Close() //nolint:errcheck // it was only read
-	format, err := s.read(ctx, f.Name, in)
+	format, err := s.read(ctx, name, in)
 	s.report.Format = format
 	if ours, ok := errors.AsType[stageError](err); ok {
 		return *s.report, ours.error
@@ -81,7 +82,7 @@ func (s *stager) file(ctx context.Context, f ImportFile) (importer.Report, error
 		return *s.report, ctx.Err()
 	}
 	if err != nil {
-		s.refuse(f.Name, 0, "%s", err)
+		s.refuse(name, 0, "%s", err)
 	}
 	return *s.report, s.flush(ctx)
 }

@@ -81,7 +81,12 @@ func (a *Actions) ImportUpload(ctx context.Context, v forum.Viewer, token string
 		return nil, u, err
 	}
 	done, err := a.Import(ctx, v, ImportInput{DryRun: dryRun, Source: u.Source, Files: []ImportFile{{
-		Name: u.Name, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(u.Content)), nil },
+		Name: u.Name, Open: func() (io.ReadCloser, error) { return upload{bytes.NewReader(u.Content)}, nil },
 	}}})
 	return done, u, err
 }
+
+// upload is a kept file; archives are read from its end.
+type upload struct{ *bytes.Reader }
+
+func (upload) Close() error { return nil }

@@ -170,7 +170,9 @@ func (s *Server) importUpload(w http.ResponseWriter, r *http.Request, dryRun boo
 	p.Size = p.N((len(file.Content)+999)/1000, "%d kB", "%d kB")
 	p.Problems, p.More = importProblems(&done.Report)
 	if dryRun {
-		p.Lines = sourceLines(file.Content, p.Problems)
+		if len(done.Files) == 1 && done.Files[0] == file.Name { // no archive, whose lines nobody can read
+			p.Lines = sourceLines(file.Content, p.Problems)
+		}
 		p.Previews = p.previews(done)
 	}
 	return s.render(w, http.StatusOK, "import-found", &p)

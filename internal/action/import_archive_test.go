@@ -1,0 +1,80 @@
+package action_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"io"
+	"slices"
+	"testing"
+
+	"hustings/internal/action"
+	"hustings/internal/forum"
+	"hustings/internal/postgres"
+)
+
+// zipFile packs names and contents, one after the other.
+func zipFile(t *testing.T, list ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for pair := range slices.Chunk(list, 2) {
+		w, err := z.Create(pair[0])
+		if err == nil {
+			_, err = io.WriteString(w, pair[1])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestImport_reads_an_archive_as_its_files(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	packed := zipFile(t, "__MACOSX/._one", "x", "inner/one.txt", "One\n\nFirst text.\n", "inner/bad.jsonl", `{"type":"hustings","version":1}`+"\n{oops\n",
+		"two.jsonl", `{"type":"hustings","version":1}`+"\n"+`{"type":"article","slug":"two","title":"Two"}`+"\n")
+	in := action.ImportInput{Files: []action.ImportFile{textFile("a.zip", string(packed)), textFile("empty.zip", string(zipFile(t)))}}
+	out := d.take(in)
+	if want := []string{"a.zip/inner/one.txt", "a.zip/inner/bad.jsonl", "a.zip/two.jsonl", "empty.zip"}; !slices.Equal(out.Files, want) {
+		t.Errorf("files %q, want %q", out.Files, want)
+	}
+	if out.Articles.New != 2 || out.Format != "mixed" || len(out.Refused) != 2 ||
+		out.Refused[0].File != "a.zip/inner/bad.jsonl" || out.Refused[0].Line != 2 || out.Refused[1].File != "empty.zip" {
+		t.Errorf("%+v", out.Report)
+	}
+	if out = d.take(in); out.Articles.Same != 2 || out.Articles.New+out.Articles.Changed != 0 {
+		t.Errorf("a second time: %+v", out.Articles)
+	}
+}
+
+// owner is an admin of the desk's site.
+func (d *desk) owner() (v forum.Viewer) {
+	d.t.Helper()
+	v.Role = forum.Admin
+	err := d.db.Do(d.t.Context(), func(ctx context.Context, tx *postgres.Tx) error {
+		return tx.QueryRow(ctx, `insert into person (kind, role, name, handle, skeleton) values ('member', 'admin', 'Ada', 'ada', 'ada') returning id`).Scan(&v.ID)
+	})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return v
+}
+
+func TestUpload_of_an_archive_is_taken_apart(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	ada := d.owner()
+	token, err := d.act.Upload(t.Context(), ada, action.UploadInput{Name: "a.zip", Content: zipFile(t, "one.txt", "One\n\nFirst text.\n")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, _, err := d.act.ImportUpload(t.Context(), ada, token, false)
+	if err != nil || out.Articles.New != 1 || out.Files[0] != "a.zip/one.txt" {
+		t.Errorf("%v %+v", err, out)
+	}
+}
