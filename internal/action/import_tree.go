@@ -107,6 +107,7 @@ func (p *plan) arrange() {
 		n.place()
 	}
 	fresh := p.new
+	p.openCircles(fresh)
 	p.new = make([]*node, 0, len(fresh))
 	var starts []*node
 	for _, n := range fresh {
@@ -119,13 +120,29 @@ func (p *plan) arrange() {
 	for _, n := range starts {
 		p.descend(n)
 	}
+	p.measure()
+}
+
+// openCircles cuts every circle, so that each new comment has a way up.
+func (p *plan) openCircles(fresh []*node) {
 	slices.SortFunc(fresh, bySource)
 	for _, n := range fresh {
-		if !n.reached {
-			p.descend(p.cut(n))
+		if n.parent == nil || n.parent.known != nil || n.parent.reached { // nearly all, parents being older
+			n.reached = true
+			continue
+		}
+		way := map[*node]bool{}
+		for n != nil && n.known == nil && !n.reached && !way[n] {
+			way[n] = true
+			n = n.parent
+		}
+		if way[n] {
+			p.cut(n)
+		}
+		for m := range way {
+			m.reached = true
 		}
 	}
-	p.measure()
 }
 
 // bySource is the order of siblings: tree first, then link-backs, as they stand
@@ -148,7 +165,6 @@ func (p *plan) descend(n *node) {
 	for len(todo) > 0 {
 		n := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
-		n.reached = true
 		n.place()
 		p.new = append(p.new, n)
 		for _, kid := range slices.Backward(n.kids) {
@@ -157,14 +173,8 @@ func (p *plan) descend(n *node) {
 	}
 }
 
-// cut opens the circle above a comment that no top-level one leads to, at its
-// newest member, and gives that.
-func (p *plan) cut(n *node) *node {
-	seen := map[*node]bool{}
-	for !seen[n] {
-		seen[n] = true
-		n = n.parent
-	}
+// cut opens the circle that a comment is part of, at its newest member.
+func (p *plan) cut(n *node) {
 	newest := n
 	for m := n.parent; m != n; m = m.parent {
 		if bySource(m, newest) > 0 {
@@ -175,7 +185,6 @@ func (p *plan) cut(n *node) *node {
 	newest.parent = nil
 	p.tops = append(p.tops, newest)
 	p.note(newest.staged, "It answers a comment that answers it in turn; it is put at the top level.")
-	return newest
 }
 
 // place sets what follows from the parent.

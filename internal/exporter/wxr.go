@@ -51,6 +51,7 @@ func NewWXR(w io.Writer, site Site) *WXR {
 	x.text("link", site.URL)
 	x.text("description", "")
 	x.text("pubDate", site.At.UTC().Format(time.RFC1123Z))
+	x.text("generator", "Hustings") // its reader knows by it that siblings have the order of their numbers
 	x.text("wp:wxr_version", "1.2")
 	x.text("wp:base_site_url", site.URL)
 	x.text("wp:base_blog_url", site.URL)

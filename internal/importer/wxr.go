@@ -15,6 +15,10 @@ import (
 // and their articles after them. Memory is bounded by the longest field.
 type WXR struct{}
 
+// WXRGenerator is what our own exports say of themselves: their siblings stand in
+// the order of their ids, whatever their times.
+const WXRGenerator = "Hustings"
+
 // Name is the word for --format.
 func (WXR) Name() string { return "wxr" }
 
@@ -59,19 +63,20 @@ type wxrReader struct {
 	piece markedPiece // the field that fix works on
 	buf   []byte
 
-	base    wxrSlot           // address of the blog
-	link    wxrSlot           // of the channel
-	authors map[string]string // display names by login
-	keys    map[string]string // of articles so far: the post id of each
-	login   wxrSlot           // of the author being read
-	display wxrSlot
-	item    *wxrItem
-	comment *wxrComment
-	inImage bool
-	items   int  // seen so far
-	closed  bool // the file's own end has been seen
-	ended   bool // there is nothing more
-	notes   []*wxrNote
+	base      wxrSlot           // address of the blog
+	link      wxrSlot           // of the channel
+	authors   map[string]string // display names by login
+	keys      map[string]string // of articles so far: the post id of each
+	generator wxrSlot
+	login     wxrSlot // of the author being read
+	display   wxrSlot
+	item      *wxrItem
+	comment   *wxrComment
+	inImage   bool
+	items     int  // seen so far
+	closed    bool // the file's own end has been seen
+	ended     bool // there is nothing more
+	notes     []*wxrNote
 }
 
 // wxrNote is something that is told once for the whole file.
@@ -242,6 +247,8 @@ func (w *wxrReader) slot() *wxrSlot {
 			return nil
 		}
 		return &w.link
+	case "generator":
+		return &w.generator
 	case "wp:base_blog_url":
 		return &w.base
 	case "wp:author_login":

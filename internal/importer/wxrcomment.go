@@ -98,6 +98,7 @@ func (w *wxrReader) commentOf(it *wxrItem, c *wxrComment, kind Kind) Comment {
 	if r.Author == nil {
 		r.AuthorKind = "unknown"
 	}
+	r.Ordinal = w.ordinal(r.CreatedAt, c.id.text)
 	if kind == KindComment && r.State == "removed" && r.Author == nil && body == "" {
 		// In the trash with nothing left of it: our own exports write so.
 		r.Kind, r.State, r.BodyHTML, r.CreatedAt = KindPlaceholder, "published", nil, nil
@@ -109,7 +110,6 @@ func (w *wxrReader) commentOf(it *wxrItem, c *wxrComment, kind Kind) Comment {
 	if r.Key == "" {
 		r.Key = it.fingerprint(r, c.content.text)
 	}
-	r.Ordinal = ordinal(r.CreatedAt, c.id.text)
 	return r
 }
 
@@ -172,12 +172,16 @@ func wxrNumber(s string) int64 {
 // the lowest bits of the id.
 const (
 	ordinalIDBits = 30
-	ordinalSecs   = 1 << 33 // until 2242
+	ordinalSecs   = 1 << 32 // until 2106
 )
 
 // ordinal orders siblings by time and then by id: WordPress exports them in any
-// order. Those without a time come last.
-func ordinal(at *time.Time, id string) int64 {
+// order. Those without a time come last. In our own exports the ids have the order
+// of the siblings.
+func (w *wxrReader) ordinal(at *time.Time, id string) int64 {
+	if w.generator.text == WXRGenerator {
+		return wxrNumber(id)
+	}
 	secs := int64(ordinalSecs)
 	if at != nil {
 		secs = min(max(at.Unix(), -ordinalSecs+1), ordinalSecs-1)
