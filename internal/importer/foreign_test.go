@@ -1,10 +1,12 @@
 package importer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -73,6 +75,20 @@ func describeRecords(list []Record) string {
 			fmt.Fprintf(&b, "  %s: %q\n", name, value)
 		}
 	}
+	// Problems come last: when a filter tells of them depends on its buffer.
+	slices.SortStableFunc(list, func(a, b Record) int {
+		p, is := a.(Problem)
+		q, also := b.(Problem)
+		switch {
+		case is && also:
+			return cmp.Or(cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
+		case is:
+			return 1
+		case also:
+			return -1
+		}
+		return 0
+	})
 	for _, r := range list {
 		switch r := r.(type) {
 		case Article:

@@ -188,7 +188,7 @@ func (s *jsonScan) balance() error {
 	return nil
 }
 
-var firstName = regexp.MustCompile(`^\{\s*"([^"\\]{1,64})"`)
+var firstName = regexp.MustCompile(`^\{\s*"([A-Za-z0-9_]{1,64})"`)
 
 // maxFirst bounds what is learned of one path: records of a kind begin alike.
 const maxFirst = 4

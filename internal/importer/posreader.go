@@ -52,6 +52,8 @@ type posReader struct {
 	marked   bool
 	mark     place
 	since    []byte // read since the mark
+	head     int    // of since: what had been read before the mark was set
+	headEnd  place
 	replayed int
 }
 
@@ -91,9 +93,11 @@ func (p *posReader) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// begin marks a record of which the bytes head have been read already.
+// begin marks a record of which head has been read already. Nothing in head can be
+// read again, unless it is what was read, byte for byte.
 func (p *posReader) begin(at place, head string) {
 	p.marked, p.mark = true, at
+	p.head, p.headEnd = len(head), p.at
 	p.since = append(p.since[:0], head...)
 }
 
@@ -114,7 +118,11 @@ func (p *posReader) rewind(skip int) {
 	if p.replayed += len(back); p.replayed > maxReplay {
 		return
 	}
-	p.at = p.mark.after(p.since[:skip])
+	if skip < p.head {
+		p.at = p.mark.after(p.since[:skip])
+	} else {
+		p.at = p.headEnd.after(p.since[p.head:skip])
+	}
 	if p.next >= len(back) {
 		p.next -= len(back)
 		return

@@ -280,7 +280,7 @@ func (s *xmlScan) failed(err error) (*element, error) {
 	if open != nil {
 		broken.at = open.at
 		broken.data = string(s.in.since[:min(len(s.in.since), 4*maxExcerpt)])
-		s.in.rewind(1)
+		s.in.rewind(s.in.head)
 	}
 	if err := s.seek(); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
