@@ -14,6 +14,7 @@ const (
 	fixedBytes     = "Bytes that are not UTF-8 were read as Windows-1252."
 	fixedAmpersand = "A bare “&” was read as text."
 	fixedLess      = "A bare “<” was read as text."
+	fixedQuote     = "A quote in a tag, which was never closed, was closed."
 	fixedEntity    = "A name for a character that XML does not know was read as HTML."
 	fixedReference = "A number that stands for no character was dropped."
 	fixedRange     = "A number from 128 to 159 was read as a character of Windows-1252."

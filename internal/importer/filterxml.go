@@ -12,6 +12,7 @@ var (
 	cdataEnd     = []byte("]]>")
 	commentStart = []byte("<!--")
 	commentEnd   = []byte("-->")
+	tagEnd       = []byte(">")
 )
 
 // xmlFilter stands before an XML decoder and gives it what it can read: UTF-8
@@ -175,7 +176,13 @@ func (f *xmlFilter) tag(b []byte, last bool) int {
 		switch {
 		case f.quote != 0 && c == f.quote:
 			f.quote = 0
-		case f.quote != 0 && c == '<': // a quote that was never closed, most likely
+		case f.quote != 0 && c == '<' && bytes.HasSuffix(bytes.TrimRight(b[:i], " \t\r\n"), tagEnd):
+			// Another tag right behind what looks like the end of this one.
+			f.found(b, i, fixedQuote)
+			f.out = append(f.fix.text(f.out, b[:i]), f.quote, '>')
+			f.state = inText
+			return i
+		case f.quote != 0 && c == '<':
 			f.found(b, i, fixedLess)
 			f.out = append(f.fix.text(f.out, b[:i]), "&lt;"...)
 			return i + 1
