@@ -42,7 +42,7 @@ func (WXR) Sniff(_ string, head []byte) int {
 
 // Read emits the comments of each item and then its article.
 func (WXR) Read(ctx context.Context, src Source, emit func(Record) error) error {
-	w := &wxrReader{src: src, tally: newTally(src.Name, emit), emit: emit, authors: map[string]string{}, keys: map[string]string{}}
+	w := &wxrReader{src: src, tally: newTally(src.Name, emit), emit: emit, authors: map[string]string{}, keys: map[string]string{}, ids: idSet{}, itemIDs: idSet{}}
 	in, single := decodeDeclared(src.R)
 	w.scan = newWXRScanner(in)
 	w.fix.single, w.fix.found = single, w.found
@@ -67,6 +67,8 @@ type wxrReader struct {
 	link      wxrSlot           // of the channel
 	authors   map[string]string // display names by login
 	keys      map[string]string // of articles so far: the post id of each
+	ids       idSet             // of the comments of earlier items
+	itemIDs   idSet             // of this one
 	generator wxrSlot
 	login     wxrSlot // of the author being read
 	display   wxrSlot

@@ -223,3 +223,21 @@ func TestWXR_bare_ends_of_sections(t *testing.T) {
 		}
 	}
 }
+
+func TestWXR_ids_that_two_articles_have(t *testing.T) {
+	t.Parallel()
+	item := func(guid string, comments ...string) string {
+		return "<item><title>" + guid + "</title><guid>" + guid + "</guid><wp:status>publish</wp:status>" + strings.Join(comments, "") + "</item>"
+	}
+	comment := func(id, parent string) string {
+		return "<wp:comment><wp:comment_id>" + id + "</wp:comment_id><wp:comment_parent>" + parent + "</wp:comment_parent></wp:comment>"
+	}
+	p := readWXR(t, "<rss><channel>"+item("a", comment("11", "0"), comment("11", "0"))+item("b", comment("11", "0"), comment("12", "11"))+"</channel></rss>")
+	var got []string
+	for _, c := range p.comments {
+		got = append(got, c.Key+"<"+c.ParentKey)
+	}
+	if want := "11< 11< 11 of b< 12<11 of b"; strings.Join(got, " ") != want || len(p.problems) != 1 || p.problems[0].Refused {
+		t.Errorf("got %q, want %q\n%s", got, want, p.tell())
+	}
+}

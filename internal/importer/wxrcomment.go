@@ -107,6 +107,7 @@ func (w *wxrReader) commentOf(it *wxrItem, c *wxrComment, kind Kind) Comment {
 		r.ParentKey = ""
 		body = withLink(body, webAddress(c.url.text))
 	}
+	w.own(it, &r, c.at)
 	if r.Key == "" {
 		r.Key = it.fingerprint(r, c.content.text)
 	}

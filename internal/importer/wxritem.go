@@ -22,7 +22,8 @@ type wxrItem struct {
 	id, date, gmt, commentStatus, name           wxrSlot
 	status, kind, password                       wxrSlot
 
-	plain map[string]int // comments without an id, by what they say
+	plain   map[string]int    // comments without an id, by what they say
+	renamed map[string]string // keys of comments whose ids stand elsewhere, too
 }
 
 func (it *wxrItem) slot(name []byte) *wxrSlot {
@@ -73,6 +74,7 @@ func (w *wxrReader) endItem(whole bool) {
 		return
 	}
 	w.item = nil
+	w.ids.move(w.itemIDs)
 	// What an item is stands behind its text: without that, a draft could be
 	// taken for an article.
 	if (!whole || it.spoilt) && !it.status.seen && it.kept == 0 {
