@@ -326,6 +326,8 @@ func eachXML(ctx context.Context, f *foreign, names []string, inside map[string]
 		e, err := s.next()
 		broken, isBroken := errors.AsType[*brokenRecord](err)
 		switch {
+		case repairs.err != nil:
+			return repairs.err
 		case errors.Is(err, io.EOF):
 			return repairs.close()
 		case isBroken:
