@@ -29,7 +29,8 @@ const (
 	// longestKept bounds what the revision does not know of, such as the badge
 	// of somebody who became a moderator.
 	longestKept = time.Minute
-	// askWithin is how long a reader of a kept page waits for a store in trouble.
+	// askWithin is how long a reader waits for a store in trouble where there is a
+	// kept page to fall back on.
 	askWithin  = 2 * time.Second
 	cacheBytes = 64 << 20
 )
@@ -106,7 +107,7 @@ const maxRevisions = 10_000
 
 // revisionOf is an article's revision, asked of the store when what is known is
 // old or something was written here since.
-func (s *Server) revisionOf(ctx context.Context, slug string) (int64, error) {
+func (s *Server) revisionOf(ctx context.Context, slug string, within time.Duration) (int64, error) {
 	c := s.cache
 	writes := c.writes.Load()
 	c.mu.Lock()
@@ -116,7 +117,7 @@ func (s *Server) revisionOf(ctx context.Context, slug string) (int64, error) {
 		return known.n, nil
 	}
 	n, err, _ := c.making.Do("revision "+slug+"\x00"+strconv.FormatInt(writes, 36), func() (any, error) {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), askWithin)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), within)
 		defer cancel()
 		_, n, err := s.db.Revision(ctx, slug)
 		return n, err
@@ -192,7 +193,11 @@ func (s *Server) sharedArticle(w http.ResponseWriter, r *http.Request, slug stri
 	writes := s.cache.writes.Load()
 	key := s.cacheKey(r)
 	p := s.cache.get(key)
-	revision, err := s.revisionOf(r.Context(), slug)
+	within := answerWithin
+	if p != nil {
+		within = askWithin
+	}
+	revision, err := s.revisionOf(r.Context(), slug, within)
 	if err != nil && p != nil && statusFor(err) == http.StatusServiceUnavailable {
 		noteFailure(r, http.StatusOK, err)
 		return p.serve(w) // while the store cannot be asked, what was right a moment ago is better than nothing

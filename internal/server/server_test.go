@@ -203,7 +203,7 @@ func (b *browser) post(path string, form url.Values, headers ...string) *answer 
 func (a *answer) wants(status int) *answer {
 	a.t.Helper()
 	if a.StatusCode != status {
-		a.t.Fatalf("%s %s answered %d, not %d: %.400s", a.Request.Method, a.Request.URL.Path, a.StatusCode, status, a.body)
+		a.t.Fatalf("%s %.80s answered %d, not %d: %.400s", a.Request.Method, a.Request.URL.Path, a.StatusCode, status, a.body)
 	}
 	return a
 }
