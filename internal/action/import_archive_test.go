@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 
 	"hustings/internal/action"
@@ -76,5 +77,26 @@ func TestUpload_of_an_archive_is_taken_apart(t *testing.T) {
 	out, _, err := d.act.ImportUpload(t.Context(), ada, token, false)
 	if err != nil || out.Articles.New != 1 || out.Files[0] != "a.zip/one.txt" {
 		t.Errorf("%v %+v", err, out)
+	}
+}
+
+func TestImport_renders_articles_in_Markdown(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	in := action.ImportInput{Files: []action.ImportFile{textFile("site.zip", string(zipFile(t,
+		"_posts/2014-05-03-lime-scale.md", "---\ntitle: Lime\nauthor: Ada\n---\nUse *vinegar*.<script>x</script>\n",
+		"_posts/2014-05-04-ink.html", "---\ntitle: Ink\ndraft: true\n---\n<p>Blue <em>ink</em></p>\n")))}}
+	out := d.take(in)
+	if out.Articles.New != 2 || len(out.Refused)+len(out.Repairs) != 0 || out.Format != "markdown" {
+		t.Errorf("%+v", out.Report)
+	}
+	all := d.export()
+	for _, want := range []string{`"slug":"lime-scale"`, `<p>Use <em>vinegar</em>.</p>`, `"published_at":"2014-05-03T00:00:00Z"`, `"slug":"ink"`, `"state":"draft"`, `<p>Blue <em>ink</em></p>`} {
+		if !strings.Contains(all, want) {
+			t.Errorf("there is no %s in %s", want, all)
+		}
+	}
+	if out = d.take(in); out.Articles.Same != 2 {
+		t.Errorf("a second time: %+v", out.Articles)
 	}
 }

@@ -58,6 +58,12 @@ func (s *stager) renderArticle(r importer.Article) (a postgres.StagedArticle, di
 		}
 		a.BodySource, a.BodyFormat = r.BodyHTML, "html"
 	}
+	if r.BodyMarkdown != "" {
+		if body, err = markup.ArticleMarkdown(r.BodyMarkdown); err != nil {
+			return a, nil, err
+		}
+		a.BodySource, a.BodyFormat = r.BodyMarkdown, "markdown"
+	}
 	a.BodyHTML, a.BodyText, a.Policy = body.HTML, body.Text, body.Version
 	d := newDigest()
 	d.text(a.Title, a.BodySource, a.BodyFormat)

@@ -47,8 +47,11 @@ type Article struct {
 	// is as untrusted as anything else here. Text has paragraphs joined by a
 	// blank line and lines by \n.
 	BodyHTML, BodyText string
-	File               string
-	Line               int // where the record begins, from 1
+	// BodyMarkdown is the text where the source has it as Markdown and in neither
+	// of the other forms; nobody has rendered it yet.
+	BodyMarkdown string
+	File         string
+	Line         int // where the record begins, from 1
 }
 
 // Comment is one comment, link-back or placeholder.
