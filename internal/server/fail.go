@@ -162,18 +162,43 @@ func (s *Server) moved(w http.ResponseWriter, to string) error {
 // oldAddress looks an address up among those of imported articles: with its
 // "?p=…", which elsewhere may be the number of a page, and then without.
 func (s *Server) oldAddress(r *http.Request) (string, bool) {
-	if p := r.URL.Query().Get("p"); p != "" && len(p) < 20 {
-		if to, ok := s.oldPath(r, r.URL.Path+"?p="+p); ok {
-			return to, true
+	query := r.URL.Query()
+	for _, name := range oldNumbers {
+		if p := query.Get(name); p != "" && len(p) < 20 {
+			if slug, ok := s.oldPath(r, r.URL.Path+"?p="+p); ok {
+				return paths.Article(slug), true
+			}
 		}
 	}
-	if r.URL.Path == "/" {
+	path := strings.TrimRight(r.URL.Path, "/")
+	if path == "" {
 		return "", false
 	}
-	return s.oldPath(r, r.URL.Path)
+	if of, ok := strings.CutSuffix(path, "/feed"); ok {
+		return s.oldFeed(r, of)
+	}
+	slug, ok := s.oldPath(r, r.URL.Path)
+	return paths.Article(slug), ok
 }
 
-func (s *Server) oldPath(r *http.Request, path string) (string, bool) {
+// oldNumbers are the names under which WordPress takes the number of an article,
+// a page or a file; they are numbered together.
+var oldNumbers = []string{"p", "page_id", "attachment_id"}
+
+// oldFeed is where a feed of WordPress is now: that of the site, of all comments,
+// or of an article's.
+func (s *Server) oldFeed(r *http.Request, of string) (string, bool) {
+	switch of {
+	case "":
+		return paths.SiteFeed, true
+	case "/comments":
+		return paths.CommentFeed, true
+	}
+	slug, ok := s.oldPath(r, of)
+	return paths.ArticleFeed(slug), ok
+}
+
+func (s *Server) oldPath(r *http.Request, path string) (slug string, ok bool) {
 	slug, err := s.db.Redirect(r.Context(), path)
 	if err != nil {
 		if kind := forum.KindOf(err); kind != forum.NotFound && kind != forum.Malformed {
@@ -181,7 +206,7 @@ func (s *Server) oldPath(r *http.Request, path string) (string, bool) {
 		}
 		return "", false
 	}
-	return paths.Article(slug), true
+	return slug, true
 }
 
 func (s *Server) refuseMethod(w http.ResponseWriter, r *http.Request) error {

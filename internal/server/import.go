@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"hustings/internal/action"
@@ -178,11 +179,11 @@ func (s *Server) importUpload(w http.ResponseWriter, r *http.Request, dryRun boo
 	return s.render(w, http.StatusOK, "import-found", &p)
 }
 
-// orOldAddress answers "/?p=…", under which some sites had their articles, and
-// leaves everything else to the page.
+// orOldAddress answers "/?p=…" and the like, under which some sites had their
+// articles, and leaves everything else to the page.
 func (s *Server) orOldAddress(page handler) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		if r.URL.Query().Has("p") {
+		if slices.ContainsFunc(oldNumbers, r.URL.Query().Has) {
 			if to, ok := s.oldAddress(r); ok {
 				return s.moved(w, to)
 			}

@@ -155,6 +155,14 @@ func TestImport_makes_old_addresses_lead_here(t *testing.T) {
 			t.Errorf("%s leads to %s", path, got)
 		}
 	}
+	for path, to := range map[string]string{"/?page_id=12": "/articles/p12", "/?attachment_id=12": "/articles/p12",
+		"/2019/03/hedges/feed/": "/articles/201903hedges/comments.atom", "/2019/03/gates/feed": "/articles/201903gates/comments.atom",
+		"/feed/": "/feed.atom", "/comments/feed/": "/comments.atom"} {
+		if got := s.anonymous().get(path).wants(http.StatusMovedPermanently).location(); got != to {
+			t.Errorf("%s leads to %s", path, got)
+		}
+	}
+	s.anonymous().get("/nothing/feed/").wants(http.StatusNotFound)
 	s.anonymous().get("/?p=13").wants(http.StatusOK)
 	s.anonymous().get("/blog/").wants(http.StatusNotFound)
 }
