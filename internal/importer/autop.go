@@ -10,8 +10,12 @@ func autop(s string) string {
 	if strings.Contains(s, "<!-- wp:") || strings.TrimSpace(s) == "" {
 		return s
 	}
+	if strings.IndexByte(s, '<') < 0 && strings.IndexByte(s, '\n') < 0 { // most comments
+		return "<p>" + strings.Trim(s, " \t\r") + "</p>"
+	}
 	p := &autopText{}
 	p.out.Grow(len(s) + len(s)/16 + 16)
+	p.run.Grow(len(s))
 	for s != "" {
 		n := p.take(s)
 		s = s[n:]
@@ -126,7 +130,7 @@ func (p *autopText) flush() {
 		return
 	}
 	parts := blankLines(p.run.String())
-	p.run.Reset()
+	p.run = strings.Builder{}
 	in := ""
 	if len(p.open) > 0 {
 		in = p.open[len(p.open)-1]
