@@ -1,16 +1,13 @@
 package importer
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
-	"html"
 	"io"
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // MovableType reads the text export of Movable Type and TypePad: lines "KEY: value",
@@ -159,17 +156,11 @@ func (m *movable) section() ([]string, error) {
 		if err != nil || !ok {
 			return lines, err
 		}
-		if line == mtEndSection || line == mtEndEntry {
-			ends, err := m.ends(line)
-			if err != nil {
-				return lines, err
+		if (line == mtEndSection || line == mtEndEntry) && m.ends(line) {
+			if line == mtEndEntry {
+				m.in.unread()
 			}
-			if ends {
-				if line == mtEndEntry {
-					m.in.unread()
-				}
-				return lines, nil
-			}
+			return lines, nil
 		}
 		if size += len(line) + 1; size <= maxMTBytes {
 			lines = append(lines, line)
@@ -178,17 +169,15 @@ func (m *movable) section() ([]string, error) {
 }
 
 // ends tells whether a line of dashes is a separator, by what follows it.
-func (m *movable) ends(dashes string) (bool, error) {
-	next, err := m.in.peekWord()
-	switch {
-	case err != nil:
-		return false, err
+func (m *movable) ends(dashes string) bool {
+	switch next := m.in.peekWord(); {
 	case next == "", next == mtEndEntry:
-		return true, nil
+		return true
 	case dashes == mtEndEntry:
-		return mtKey.MatchString(next), nil
+		return mtKey.MatchString(next)
+	default:
+		return mtSection.MatchString(next)
 	}
-	return mtSection.MatchString(next), nil
 }
 
 // line reads a line and repairs its bytes.
@@ -289,121 +278,4 @@ func mtState(status string) string {
 		return "scheduled"
 	}
 	return "draft"
-}
-
-// mtForms are those of dates; the zone is that of the source.
-var mtForms = []string{"01/02/2006 03:04:05 PM", "01/02/2006 15:04:05", "01/02/2006 03:04 PM", "01/02/2006 15:04", "1/2/2006 3:04:05 PM", "1/2/2006 15:04:05",
-	"01/02/2006 03:04:05 pm"}
-
-// comment reads a comment or a ping: its head, then its text.
-func (m *movable) comment(e *mtEntry, ping bool, at place, lines []string) error {
-	fields := map[string]string{}
-	for len(lines) > 0 {
-		match := mtHead.FindStringSubmatch(lines[0])
-		if match == nil || fields[match[1]] != "" {
-			break
-		}
-		fields[match[1]] = strings.TrimSpace(lines[0][len(match[0]):])
-		lines = lines[1:]
-	}
-	created, err := m.date(at, fields["DATE"])
-	if err != nil {
-		return err
-	}
-	m.drop(dropMail, fields["EMAIL"])
-	m.drop(dropIP, fields["IP"])
-	text := strings.Trim(strings.Join(lines, "\n"), "\n")
-	body := autop(text)
-	e.ordinal++
-	c := Comment{ArticleKey: e.key, Kind: KindComment, State: "published", CreatedAt: created, BodyHTML: &body,
-		Ordinal: e.ordinal, File: m.src.Name, Line: at.line}
-	name := fields["AUTHOR"]
-	if ping {
-		c.Kind, name = KindLinkBack, fields["BLOG NAME"]
-		body = mtPing(fields["TITLE"], fields["URL"]) + body
-	}
-	c.Author, c.AuthorKind = author(unescape(name))
-	c.Key = e.seen.fingerprint(e.key, &c, string(c.Kind)+" "+text)
-	return m.emit(c)
-}
-
-// mtPing is the head of a link-back: what the page that links here is called.
-func mtPing(title, address string) string {
-	if title == "" {
-		title = address
-	}
-	switch {
-	case title == "":
-		return ""
-	case !strings.HasPrefix(address, "http://") && !strings.HasPrefix(address, "https://"):
-		return "<p>" + html.EscapeString(unescape(title)) + "</p>"
-	}
-	return `<p><a href="` + html.EscapeString(address) + `">` + html.EscapeString(unescape(title)) + "</a></p>"
-}
-
-// lineReader reads lines of any length, cutting those beyond a record, and can look
-// ahead.
-type lineReader struct {
-	r     *bufio.Reader
-	at    place // of the next line
-	back  bool
-	last  string
-	place place
-}
-
-func newLineReader(r io.Reader) lineReader {
-	return lineReader{r: bufio.NewReaderSize(r, headSize), at: place{line: 1, column: 1}}
-}
-
-// next reads a line without its end.
-func (l *lineReader) next() (string, place, error) {
-	if l.back {
-		l.back = false
-		return l.last, l.place, nil
-	}
-	var b []byte
-	l.place = l.at
-	for {
-		part, err := l.r.ReadSlice('\n')
-		l.at.offset += int64(len(part))
-		if len(b)+len(part) <= maxRecord {
-			b = append(b, part...)
-		}
-		if errors.Is(err, bufio.ErrBufferFull) {
-			continue
-		}
-		if err != nil && (len(b) == 0 || !errors.Is(err, io.EOF)) {
-			return "", l.place, err
-		}
-		break
-	}
-	l.at.line++
-	if l.place.offset == 0 {
-		b = bytes.TrimPrefix(b, []byte(byteOrderMark))
-	}
-	l.last = strings.TrimRight(string(b), "\r\n")
-	return l.last, l.place, nil
-}
-
-// unread makes the last line the next one again.
-func (l *lineReader) unread() { l.back = true }
-
-// peekWord gives the next line that is not empty, without reading it; "" at the end
-// of the file, or where too many empty lines come first.
-func (l *lineReader) peekWord() (string, error) {
-	for n := 256; ; n = min(2*n, headSize) {
-		b, err := l.r.Peek(n)
-		rest := bytes.TrimLeft(b, " \t\r\n")
-		if line, _, whole := bytes.Cut(rest, []byte("\n")); whole || err != nil || n == headSize {
-			if err != nil && !errors.Is(err, io.EOF) && len(line) == 0 {
-				return "", nil //nolint:nilerr // the next read meets it again
-			}
-			return strings.TrimRight(string(line), "\r"), nil
-		}
-	}
-}
-
-// date reads a time as Movable Type writes it.
-func (m *movable) date(at place, text string) (*time.Time, error) {
-	return m.time(at, text, mtForms...)
 }
