@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"bytes"
 	"encoding/xml"
 	"fmt"
 	"io"
@@ -84,7 +85,7 @@ func TestXMLFilter_output_has_only_characters_of_XML(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !utf8.Valid(out) || strings.ContainsAny(string(out), "\b\r") || strings.Count(string(out), "\n") != strings.Count(in, "\n") {
+		if !utf8.Valid(out) || bytes.ContainsAny(out, "\b\r") || bytes.Count(out, newline) != strings.Count(in, "\n") {
 			t.Fatalf("%q became %q", in, out)
 		}
 		d := xml.NewDecoder(strings.NewReader(string(out)))

@@ -98,13 +98,9 @@ func (s *wxrScanner) compact() {
 }
 
 // have makes the window at least n bytes long where the file goes on so far.
-func (s *wxrScanner) have(n int) bool {
-	for len(s.rest()) < n {
-		if !s.more() {
-			return false
-		}
+func (s *wxrScanner) have(n int) {
+	for len(s.rest()) < n && s.more() { //nolint:revive // more does it
 	}
-	return true
 }
 
 // next gives the next tag; ok is false at the end of the file.
@@ -318,8 +314,10 @@ func (s *wxrScanner) cdata(from int) (int, fieldEnd) {
 // records up to the end of one of theirs: those have sections of their own. (In a
 // text about such files each section ends with the "]]>" of its example.)
 func swallowed(section []byte) bool {
-	i := bytes.LastIndex(section, cdataStart)
-	return i >= 0 && anyStructure(section[:i])
+	if !bytes.Contains(section, cdataStart) { // looks from the front, which is far quicker
+		return false
+	}
+	return anyStructure(section[:bytes.LastIndex(section, cdataStart)])
 }
 
 // anyStructure reports whether a tag that stands in no field stands in b.
