@@ -24,7 +24,7 @@ const exitSomeRefused = 2
 
 // importCmd brings articles and their threads here.
 type importCmd struct {
-	Format string   `default:"auto" help:"Format of the files: auto, or text, jsonl, wxr, disqus, remark42, commento, comentario, isso, blogger, mt or markdown." placeholder:"NAME"`
+	Format string   `default:"auto" help:"Format of the files: auto, or text, jsonl, wxr, disqus, remark42, commento, comentario, isso, blogger, mt, markdown or feed." placeholder:"NAME"`
 	Source string   `help:"Where the articles come from (default: the file's own site, else local)." placeholder:"NAME"`
 	Zone   string   `default:"UTC" help:"Time zone of times that are written without one." placeholder:"ZONE"`
 	DryRun bool     `help:"Say what would be done and do nothing."`
@@ -33,7 +33,7 @@ type importCmd struct {
 }
 
 // laterFormats come with the next version of the importer.
-var laterFormats = []string{"feed", "html"}
+var laterFormats = []string{"html"}
 
 // Run imports and prints the report. It ends with 2 where records were refused
 // and 1 where none could be read.

@@ -82,7 +82,7 @@ func TestImport_exit_codes(t *testing.T) {
 		"no record read":       {`{"type":"article"`, []string{"-"}, 1, "Left out (1)"},
 		"no such file":         {"", []string{"/nowhere/at/all"}, 1, "/nowhere/at/all can’t be read"},
 		"an address":           {"", []string{"https://example.org/"}, 1, "can’t be imported yet"},
-		"a later format":       {"", []string{"--format", "feed", "-"}, 1, "can’t be read yet"},
+		"a later format":       {"", []string{"--format", "html", "-"}, 1, "can’t be read yet"},
 		"no such format":       {"", []string{"--format", "docx", "-"}, 1, "docx"},
 		"no such zone":         {"", []string{"--zone", "Mars/Olympus", "-"}, 1, "Mars/Olympus"},
 		"no argument":          {"", nil, exitUsage, "<path>"},
