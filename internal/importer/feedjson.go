@@ -26,60 +26,96 @@ type jsonName struct{ Name string }
 // readJSON reads a JSON Feed, which is held in memory and may have maxInner bytes.
 func (f *feed) readJSON(ctx context.Context) error {
 	data, err := io.ReadAll(io.LimitReader(f.src.R, maxInner+1))
-	at := place{line: 1, column: 1}
+	start := place{line: 1, column: 1}
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		return f.refuse(at, readReason(err), "")
+		return f.refuse(start, readReason(err), "")
 	case len(data) > maxInner:
-		return f.refuse(at, "A JSON Feed may have at most 32 MiB.", "")
+		return f.refuse(start, "A JSON Feed may have at most 32 MiB.", "")
 	}
 	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
-	dec := json.NewDecoder(bytes.NewReader(data))
-	counted := int64(0)
-	here := func() place {
-		at.line += bytes.Count(data[counted:dec.InputOffset()], newline)
-		counted = dec.InputOffset()
-		return at
+	j := &jsonFeed{feed: f, data: data, dec: json.NewDecoder(bytes.NewReader(data)), at: start}
+	if err := j.read(); err != nil || !j.damaged {
+		return err
 	}
-	damaged := func() error { return f.refuse(here(), "The file is damaged here; what follows is left out.", "") }
-	if _, err := dec.Token(); err != nil {
-		return damaged()
+	return f.refuse(j.here(), "The file is damaged here; what follows is left out.", "")
+}
+
+// jsonFeed walks through a JSON Feed and stops where it is damaged.
+type jsonFeed struct {
+	feed    *feed
+	data    []byte
+	dec     *json.Decoder
+	at      place
+	counted int64 // bytes whose lines are in at
+	damaged bool
+}
+
+// here is the place of the decoder.
+func (j *jsonFeed) here() place {
+	j.at.line += bytes.Count(j.data[j.counted:j.dec.InputOffset()], newline)
+	j.counted = j.dec.InputOffset()
+	return j.at
+}
+
+// token reads the next token; false where the file is damaged.
+func (j *jsonFeed) token() (json.Token, bool) {
+	token, err := j.dec.Token()
+	j.damaged = j.damaged || err != nil
+	return token, err == nil
+}
+
+// raw reads the next value whole; false where the file is damaged.
+func (j *jsonFeed) raw() (value json.RawMessage, ok bool) {
+	if j.dec.Decode(&value) != nil {
+		j.damaged = true
 	}
-	for dec.More() {
-		key, err := dec.Token()
-		if err != nil {
-			return damaged()
+	return value, !j.damaged
+}
+
+// read goes through the feed's fields; all but its items are passed over.
+func (j *jsonFeed) read() error {
+	if _, ok := j.token(); !ok {
+		return nil
+	}
+	for j.dec.More() {
+		key, ok := j.token()
+		if !ok {
+			return nil
 		}
-		if key != "items" {
-			var other json.RawMessage
-			if dec.Decode(&other) != nil {
-				return damaged()
-			}
-			continue
-		}
-		if open, err := dec.Token(); err != nil || open != json.Delim('[') {
-			return damaged()
-		}
-		for dec.More() {
-			var raw json.RawMessage
-			if dec.Decode(&raw) != nil {
-				return damaged()
-			}
-			end := here()
-			end.line -= bytes.Count(raw, newline)
-			if err := f.jsonItem(end, raw); err != nil {
+		if key == "items" {
+			if err := j.items(); err != nil || j.damaged {
 				return err
 			}
-		}
-		if _, err := dec.Token(); err != nil {
-			return damaged()
+		} else if _, ok := j.raw(); !ok {
+			return nil
 		}
 	}
-	if _, err := dec.Token(); err != nil {
-		return damaged()
+	j.token()
+	return nil
+}
+
+// items reads the list of articles.
+func (j *jsonFeed) items() error {
+	open, ok := j.token()
+	if !ok || open != json.Delim('[') {
+		j.damaged = true
+		return nil
 	}
+	for j.dec.More() {
+		raw, ok := j.raw()
+		if !ok {
+			return nil
+		}
+		from := j.here()
+		from.line -= bytes.Count(raw, newline)
+		if err := j.feed.jsonItem(from, raw); err != nil {
+			return err
+		}
+	}
+	j.token()
 	return nil
 }
 
