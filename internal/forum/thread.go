@@ -41,6 +41,9 @@ type Node struct {
 type Thread struct {
 	Nodes []*Node
 	Next  string // cursor of the next page; "" on the last one
+	// Authors wrote what was read for the page, shown or not. Anybody else who
+	// does not moderate sees the page as an anonymous reader does.
+	Authors map[PersonID]bool
 }
 
 // branch is a node while the tree is being put together.

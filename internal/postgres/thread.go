@@ -80,12 +80,23 @@ func (db *DB) Thread(ctx context.Context, v forum.Viewer, q ThreadPage) (_ *foru
 	if err != nil {
 		return nil, err
 	}
-	thread := &forum.Thread{Nodes: forum.BuildThread(page.comments, forum.Arrangement{
-		Viewer: v, Sort: q.Sort, Since: time.Now().Add(-bestWindow), More: more})}
+	thread := &forum.Thread{Authors: authorsOf(page.comments)}
+	thread.Nodes = forum.BuildThread(page.comments, forum.Arrangement{
+		Viewer: v, Sort: q.Sort, Since: time.Now().Add(-bestWindow), More: more})
 	if page.last != 0 {
 		thread.Next = cursor(page.last)
 	}
 	return thread, nil
+}
+
+func authorsOf(list []forum.Comment) map[forum.PersonID]bool {
+	authors := map[forum.PersonID]bool{}
+	for i := range list {
+		if list[i].AuthorID != 0 {
+			authors[list[i].AuthorID] = true
+		}
+	}
+	return authors
 }
 
 // inTree is a comment with the tree of the page that it belongs to.

@@ -8,7 +8,6 @@ import (
 
 	"hustings/internal/forum"
 	"hustings/internal/paths"
-	"hustings/internal/postgres"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -54,39 +53,31 @@ func (s *Server) renderArticle(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, thread, err := s.discussion(r, a, sort, q.Get("after"))
+	p, part, err := s.discussion(r, a, sort, q.Get("after"))
 	if err != nil {
 		return err
 	}
 	if err := s.render(w, http.StatusOK, "article", p); err != nil {
 		return err
 	}
-	s.placeThreadOf(w, p, thread)
+	part.place(w)
 	return nil
 }
 
-// discussion reads an article's links and a page of its thread; placeThreadOf
-// writes the thread once the page around it is there.
-func (s *Server) discussion(r *http.Request, a *forum.Article, sort forum.Sort, after string) (*articlePage, *forum.Thread, error) {
-	thread, err := s.db.Thread(r.Context(), viewerOf(r), postgres.ThreadPage{Article: a.ID, Sort: sort, After: after})
+// discussion is an article's page but for its thread, which is put into its place
+// once the page around it is there.
+func (s *Server) discussion(r *http.Request, a *forum.Article, sort forum.Sort, after string) (*articlePage, *threadPart, error) {
+	p := s.articlePage(r, a, sort, after)
+	part, err := s.threadPart(r, p, after)
 	if err != nil {
 		return nil, nil, err
 	}
-	p := s.articlePage(r, a, sort, after)
-	if p.LinkBacks, err = s.db.LinkBacks(r.Context(), a.ID); err != nil {
-		return nil, nil, err
-	}
-	if thread.Next != "" {
-		p.Next = articlePath(a.Slug, sort, thread.Next)
+	p.LinkBacks = part.linkBacks
+	if part.next != "" {
+		p.Next = articlePath(a.Slug, sort, part.next)
 	}
 	p.Thread = placed
-	return p, thread, nil
-}
-
-func (s *Server) placeThreadOf(w http.ResponseWriter, p *articlePage, thread *forum.Thread) {
-	t := s.threadWriter(p.layout, p.Article)
-	t.folded = p.Folded
-	placeThread(w, t, thread.Nodes)
+	return p, part, nil
 }
 
 func (s *Server) articlePage(r *http.Request, a *forum.Article, sort forum.Sort, after string) *articlePage {

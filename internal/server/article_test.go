@@ -3,8 +3,11 @@ package server_test
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+
+	"hustings/internal/forum"
 )
 
 const smallThread = `
@@ -201,5 +204,35 @@ func TestComment_with_very_many_replies_leads_to_all_of_them(t *testing.T) {
 	}
 	if len(seen) != 700 {
 		t.Errorf("the pages showed %d replies, not 700", len(seen))
+	}
+}
+
+func TestArticle_thread_kept_for_everybody_is_nobodys_own(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.article("trees", smallThread)
+	eva, ben, mo := s.signedIn("Eva", forum.Reader), s.signedIn("Benno", forum.Reader), s.signedIn("Mo", forum.Moderator)
+	own := strings.Split(eva.reply("trees", "", "Eva’s words"), "#")[0]
+	mo.post(strings.Replace(own, "#", "", 1)+"/hold", url.Values{}).wants(http.StatusSeeOther)
+	for range 2 { // whoever comes first: what is kept must not be theirs
+		for _, b := range []*browser{mo, eva, ben, s.anonymous()} {
+			p := b.get("/articles/trees").wants(http.StatusOK).page()
+			if b == mo || b == eva {
+				p.In(".comment.held .comment-body", "Eva’s words")
+				continue
+			}
+			p.None(".held, .own, .comment-actions [formaction]")
+			p.Count("#thread .comment", 5)
+		}
+	}
+	mo.post(own+"/release", url.Values{}).wants(http.StatusSeeOther)
+	for _, b := range []*browser{ben, eva, mo, s.anonymous()} {
+		p := b.get("/articles/trees").wants(http.StatusOK).page()
+		p.In("#thread", "Eva’s words")
+		if b == eva {
+			p.In(".own .comment-actions", "Edit", "Retract")
+		} else {
+			p.None(".own")
+		}
 	}
 }

@@ -55,6 +55,7 @@ type sharedPage struct {
 	revision int64  // of the article, or 0
 	writes   int64
 	made     time.Time
+	part     *threadPart // for a part of a page, whose body this is
 }
 
 // revision is what is known of an article's state.

@@ -107,7 +107,7 @@ func (s *Server) renderComment(w http.ResponseWriter, r *http.Request, link *pos
 	if err := s.render(w, http.StatusOK, "comment", p); err != nil {
 		return err
 	}
-	placeThread(w, t, link.Nodes)
+	placeThread(w, usualComment*len(link.Nodes), func(b []byte) []byte { return t.append(b, link.Nodes) })
 	return nil
 }
 

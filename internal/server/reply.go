@@ -145,7 +145,7 @@ func (s *Server) showReplyForm(w http.ResponseWriter, r *http.Request, slug, rep
 	case !kept && node != nil && node.BranchLocked && !p.Viewer.Moderates():
 		p.Composer, p.Closed = nil, p.T("A moderator has locked this branch, so no new replies can be posted in it.")
 	}
-	whole, thread, err := s.discussion(r, a, forum.Oldest, "")
+	whole, part, err := s.discussion(r, a, forum.Oldest, "")
 	if err != nil {
 		return err
 	}
@@ -153,7 +153,7 @@ func (s *Server) showReplyForm(w http.ResponseWriter, r *http.Request, slug, rep
 	if err := s.render(w, http.StatusOK, "reply", p); err != nil {
 		return err
 	}
-	s.placeThreadOf(w, whole, thread)
+	part.place(w)
 	return nil
 }
 

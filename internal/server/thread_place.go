@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net/http"
 
-	"hustings/internal/forum"
 	"hustings/internal/markup"
 )
 
@@ -16,9 +15,9 @@ const threadPlace = "\x00thread\x00"
 // usualComment is about how many bytes a comment is on a page.
 const usualComment = 2048
 
-// placeThread writes the thread of the nodes into a page that has been rendered
-// with threadPlace in its stead.
-func placeThread(w http.ResponseWriter, t *threadWriter, nodes []*forum.Node) {
+// placeThread writes a thread into a page that has been rendered with threadPlace
+// in its stead; write appends it, about size bytes.
+func placeThread(w http.ResponseWriter, size int, write func([]byte) []byte) {
 	body := &w.(*buffered).body //nolint:errcheck // handlers always get one
 	head, tail, found := bytes.Cut(body.Bytes(), []byte(threadPlace))
 	if !found {
@@ -26,8 +25,8 @@ func placeThread(w http.ResponseWriter, t *threadWriter, nodes []*forum.Node) {
 	}
 	tail = bytes.Clone(tail)
 	body.Truncate(len(head))
-	body.Grow(usualComment*len(nodes) + len(tail))
-	body.Write(t.append(body.AvailableBuffer(), nodes))
+	body.Grow(size + len(tail))
+	body.Write(write(body.AvailableBuffer()))
 	body.Write(tail)
 }
 
