@@ -12,13 +12,7 @@ import (
 // what was there. Open reports inside are closed as removed. The audit entry
 // lists the comments that disappeared.
 func (a *Actions) RemoveBranch(ctx context.Context, v forum.Viewer, in ModerateInput) (done Moderated, err error) {
-	if err := forum.CanModerate(v); err != nil {
-		return done, err
-	}
-	if in.Reason, err = forum.ParseReason(string(in.Reason)); err != nil {
-		return done, err
-	}
-	if in.Note, err = cleanNote(in.Note); err != nil {
+	if err := in.checkRemoval(v); err != nil {
 		return done, err
 	}
 	err = a.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {

@@ -18,6 +18,19 @@ type ModerateInput struct {
 	Seen    forum.Seen
 }
 
+// checkRemoval refuses, before anything is locked, what cannot remove anything: no
+// moderator, no reason, a note that cannot be kept. It tidies the note.
+func (in *ModerateInput) checkRemoval(v forum.Viewer) (err error) {
+	if err := forum.CanModerate(v); err != nil {
+		return err
+	}
+	if in.Reason, err = forum.ParseReason(string(in.Reason)); err != nil {
+		return err
+	}
+	in.Note, err = cleanNote(in.Note)
+	return err
+}
+
 // Moderated is what an act did.
 type Moderated struct {
 	Seq     int64 // its audit entry

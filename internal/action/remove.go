@@ -10,13 +10,7 @@ import (
 // Remove takes one comment away; its replies stay. Its open reports are closed
 // as removed. A comment that somebody else has removed is a Conflict.
 func (a *Actions) Remove(ctx context.Context, v forum.Viewer, in ModerateInput) (done Moderated, err error) {
-	if err := forum.CanModerate(v); err != nil {
-		return done, err
-	}
-	if in.Reason, err = forum.ParseReason(string(in.Reason)); err != nil {
-		return done, err
-	}
-	if in.Note, err = cleanNote(in.Note); err != nil {
+	if err := in.checkRemoval(v); err != nil {
 		return done, err
 	}
 	err = a.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {

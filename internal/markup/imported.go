@@ -8,24 +8,43 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// importedMarkdown is that of replies, but passes raw HTML on to the policy: the
-// systems that comments come from show it.
-var importedMarkdown = goldmark.New(
-	goldmark.WithParser(replyMarkdown.Parser()),
-	goldmark.WithRendererOptions(
-		markdownhtml.WithHardWraps(),
-		markdownhtml.WithUnsafe(),
-		renderer.WithNodeRenderers(util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500)),
-	),
+// Markdown of other sites is parsed as that of replies, but raw HTML is passed on
+// to the policy: the systems it comes from show it. In an article a line's end is a
+// space, as every generator of sites has it; in a comment it stays.
+var (
+	importedMarkdown = foreignMarkdown(markdownhtml.WithHardWraps())
+	articleMarkdown  = foreignMarkdown()
 )
+
+func foreignMarkdown(options ...renderer.Option) goldmark.Markdown {
+	options = append(options, markdownhtml.WithUnsafe(),
+		renderer.WithNodeRenderers(util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500)))
+	return goldmark.New(goldmark.WithParser(replyMarkdown.Parser()), goldmark.WithRendererOptions(options...))
+}
 
 // Markdown renders Markdown that was typed on another site. It differs from Reply in
 // what those sites allow: HTML in it is sanitised instead of shown as typed. Text
 // longer than MaxReplyBytes, on which Markdown may be slow, is shown as plain text; an
 // empty one gives an empty result. It returns *TooLong over MaxImportBytes.
 func Markdown(source string) (Rendered, error) {
-	if len(source) > MaxImportBytes {
-		return Rendered{}, &TooLong{Max: MaxImportBytes, Got: len(source)}
+	r, err := renderForeign(source, importedMarkdown, replyPolicy, MaxImportBytes)
+	if err == nil && blank(r.Text) && !blank(source) {
+		return plain(cleanBody(source)), nil
+	}
+	return r, err
+}
+
+// ArticleMarkdown renders the body of an article that was written as Markdown for
+// another site. HTML in it goes through the policy of Article. Text longer than
+// MaxReplyBytes, on which Markdown may be slow, is shown as plain text; an empty one
+// gives an empty result. It returns *TooLong over MaxArticleBytes.
+func ArticleMarkdown(source string) (Rendered, error) {
+	return renderForeign(source, articleMarkdown, articlePolicy, MaxArticleBytes)
+}
+
+func renderForeign(source string, markdown goldmark.Markdown, p *policy, limit int) (Rendered, error) {
+	if len(source) > limit {
+		return Rendered{}, &TooLong{Max: limit, Got: len(source)}
 	}
 	source = cleanBody(source)
 	if blank(source) {
@@ -36,12 +55,11 @@ func Markdown(source string) (Rendered, error) {
 	}
 	var w boundedBuffer
 	w.limit = maxRaw(len(source))
-	if err := importedMarkdown.Convert([]byte(source), &w); err != nil {
-		return plain(source), nil //nolint:nilerr // never nothing: the text as it was typed
+	if err := markdown.Convert([]byte(source), &w); err != nil {
+		return plain(source), nil //nolint:nilerr // never nothing: the text as it was written
 	}
-	r, ok := sanitise(w.String(), replyPolicy, maxOutput(len(source)))
-	if !ok || blank(r.Text) {
-		return plain(source), nil
+	if r, ok := sanitise(w.String(), p, maxOutput(len(source))); ok {
+		return r, nil
 	}
-	return r, nil
+	return plain(source), nil
 }
