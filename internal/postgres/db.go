@@ -138,17 +138,26 @@ type Tx struct {
 // deadlock or a serialisation failure), at most three times. After the commit
 // the articles the action changed are folded soon.
 func (db *DB) Do(ctx context.Context, act func(context.Context, *Tx) error) error {
+	return db.doOn(ctx, db.pool, act)
+}
+
+// beginner begins transactions: the pool, or one connection.
+type beginner interface {
+	Begin(ctx context.Context) (pgx.Tx, error)
+}
+
+func (db *DB) doOn(ctx context.Context, on beginner, act func(context.Context, *Tx) error) error {
 	var err error
 	for range 3 {
-		if err = db.once(ctx, act); !retryable(err) {
+		if err = db.once(ctx, on, act); !retryable(err) {
 			break
 		}
 	}
 	return translate(err)
 }
 
-func (db *DB) once(ctx context.Context, act func(context.Context, *Tx) error) error {
-	tx, err := db.pool.Begin(ctx)
+func (db *DB) once(ctx context.Context, on beginner, act func(context.Context, *Tx) error) error {
+	tx, err := on.Begin(ctx)
 	if err != nil {
 		return unavailable(err)
 	}

@@ -68,33 +68,7 @@ func (s *ImportSession) Close(ctx context.Context) {
 // Do runs one step of the import in a transaction on this connection, as DB.Do
 // does.
 func (s *ImportSession) Do(ctx context.Context, act func(context.Context, *Tx) error) error {
-	var err error
-	for range 3 {
-		if err = s.db.within(ctx, s.conn, act); !retryable(err) {
-			return err
-		}
-	}
-	return err
-}
-
-// within is one attempt of Do on a connection of its own.
-func (db *DB) within(ctx context.Context, conn *pgx.Conn, act func(context.Context, *Tx) error) error {
-	tx, err := conn.Begin(ctx)
-	if err != nil {
-		return unavailable(err)
-	}
-	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // after a commit it has nothing to do
-	t := &Tx{Tx: tx, changed: map[forum.ArticleID]bool{}}
-	if err := act(ctx, t); err != nil {
-		return err
-	}
-	if err := tx.Commit(ctx); err != nil {
-		return translate(err)
-	}
-	for id := range t.changed {
-		db.folder.touch(id)
-	}
-	return nil
+	return s.db.doOn(ctx, s.conn, act)
 }
 
 // StagedArticle is an article as a source gives it, rendered.
