@@ -187,8 +187,8 @@ func (b *builder) startVoid(z *html.Tokenizer, name string, more bool) {
 	}
 }
 
-// image writes a link in place of an image, or its description where the address is
-// none or a link is open already.
+// image writes an image of an article. In a comment it writes a link in its place, or
+// its description where the address is none or a link is open already.
 func (b *builder) image(z *html.Tokenizer, more bool) {
 	src, alt := "", ""
 	for more {
@@ -202,6 +202,11 @@ func (b *builder) image(z *html.Tokenizer, more bool) {
 		}
 	}
 	href, ok := link(src)
+	ok = ok && !strings.HasPrefix(href, "mailto:")
+	if at := b.top(); ok && b.policy.pictures && (at < 0 || b.stack[at].kind != preform) {
+		b.picture(href, cleanBody(alt))
+		return
+	}
 	if blank(alt) && ok {
 		alt = imageText(href)
 	}
@@ -209,7 +214,7 @@ func (b *builder) image(z *html.Tokenizer, more bool) {
 		return
 	}
 	alt = cleanBody(alt)
-	if !ok || strings.HasPrefix(href, "mailto:") || b.find("a", true) >= 0 || b.carries("a") {
+	if !ok || b.find("a", true) >= 0 || b.carries("a") {
 		b.addText(alt)
 		return
 	}

@@ -17,10 +17,13 @@ import (
 
 var allowedElements = map[string]string{ // element -> attributes it may have
 	"p": "", "br": "", "em": "", "strong": "", "del": "", "blockquote": "", "ul": "", "ol": "start", "li": "",
-	"pre": "", "code": "", "a": "href rel", "hr": "", "sub": "", "sup": "",
+	"pre": "", "code": "", "a": "href rel", "hr": "", "sub": "", "sup": "", "img": "src alt",
 }
 
-var articleOnly = map[string]bool{"h2": true, "h3": true, "h4": true, "figure": true, "figcaption": true}
+// hidden from comments: allowedElements has what img may carry in an article.
+var commentForbids = map[string]bool{"img": true}
+
+var articleOnly = map[string]bool{"h2": true, "h3": true, "h4": true, "figure": true, "figcaption": true, "img": true}
 
 // judge fails the test unless the HTML stays inside its box and holds only what is
 // allowed.
@@ -63,13 +66,16 @@ func judgeNode(t testing.TB, what, out string, n *html.Node, article bool) {
 		t.Fatalf("%q: a node of type %d: %s", what, n.Type, out)
 	}
 	attrs, ok := allowedElements[n.Data]
-	if (!ok && !(article && articleOnly[n.Data])) || n.Namespace != "" {
+	if (!ok && !(article && articleOnly[n.Data])) || !article && commentForbids[n.Data] || n.Namespace != "" {
 		t.Fatalf("%q: element %s: %s", what, n.Data, out)
 	}
 	for _, a := range n.Attr {
 		if a.Namespace != "" || !strings.Contains(" "+attrs+" ", " "+a.Key+" ") {
 			t.Fatalf("%q: attribute %s of %s: %s", what, a.Key, n.Data, out)
 		}
+	}
+	if n.Data == "img" {
+		judgeLink(t, what, attr(n, "src"), linkRel)
 	}
 	if n.Data == "a" {
 		judgeLink(t, what, attr(n, "href"), attr(n, "rel"))

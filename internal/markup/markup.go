@@ -19,7 +19,7 @@ import (
 
 // PolicyVersion is stored beside every rendered text. It is raised whenever the output
 // for a stored source may change, so that old renderings can be found and made again.
-const PolicyVersion = 1
+const PolicyVersion = 2
 
 const (
 	// MaxReplyBytes is the longest Markdown source of a reply, in bytes of UTF-8.
@@ -99,8 +99,8 @@ func HTML(source string) (Rendered, error) {
 }
 
 // Article sanitises the body of an article: the policy of HTML with headings (levels 2
-// to 4, a first-level heading becomes a second) and figures. It returns *TooLong over
-// MaxArticleBytes.
+// to 4, a first-level heading becomes a second), figures and images, which pages show
+// through ShowPictures only. It returns *TooLong over MaxArticleBytes.
 func Article(source string) (Rendered, error) {
 	return foreign(source, articlePolicy, MaxArticleBytes)
 }

@@ -46,12 +46,13 @@ type element struct {
 type policy struct {
 	wall     *bluemonday.Policy
 	elements map[string]element
+	pictures bool // images are written; else links stand in their place
 }
 
 // The policies are built once and only read afterwards.
 var (
 	replyPolicy   = newPolicy(replyElements())
-	articlePolicy = newPolicy(articleElements())
+	articlePolicy = newPolicy(articleElements()).withPictures()
 )
 
 func replyElements() map[string]element {
@@ -115,6 +116,11 @@ func newPolicy(elements map[string]element) *policy {
 	// These may stand unclosed in old pages and would take the rest of the text along.
 	p.AllowElementsContent("object", "frame", "frameset")
 	return &policy{wall: p, elements: elements}
+}
+
+func (p *policy) withPictures() *policy {
+	p.pictures = true
+	return p
 }
 
 // link returns the address as it may be written, or false: http, https with a host and

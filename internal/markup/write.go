@@ -74,7 +74,7 @@ func writeNode(out *strings.Builder, n *html.Node) bool {
 		out.WriteByte('"')
 	}
 	out.WriteByte('>')
-	if n.Data == "br" || n.Data == "hr" {
+	if n.Data == "br" || n.Data == "hr" || n.Data == "img" {
 		return n.FirstChild == nil
 	}
 	if n.Data == "pre" && n.FirstChild != nil && n.FirstChild.Type == html.TextNode && strings.HasPrefix(n.FirstChild.Data, "\n") {
