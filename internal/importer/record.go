@@ -35,6 +35,9 @@ type Article struct {
 	// Slug is the address the source asks for, "" where it has none.
 	Slug  string
 	Title string
+	// Standfirst is the line or two that the source shows below the title, or in
+	// lists, as plain text; "" where it has none of its own.
+	Standfirst string
 	// Author is the byline, verbatim.
 	Author      *string
 	PublishedAt *time.Time // UTC
@@ -70,7 +73,18 @@ type Comment struct {
 	Author *string
 	// AuthorKind is imported, guest, member or unknown. It is a claim of the
 	// file: "member" makes nobody a member here.
-	AuthorKind          string
+	AuthorKind string
+	// AuthorKey is the source's own id of its author's account, "" where it has
+	// none: it tells two people of one name apart.
+	AuthorKey string
+	// AuthorEmail serves to tell people apart and to recognise their owners. It is
+	// hashed before it is kept anywhere; no problem and no log may quote it.
+	AuthorEmail string
+	// AuthorURL is what the author gave as a home page, unchecked.
+	AuthorURL string
+	// Anchor is the fragment at which the source's page showed the comment, such
+	// as "comment-123", so that old links still land; "" where it had none.
+	Anchor              string
 	CreatedAt, EditedAt *time.Time // UTC
 	State               string     // published, held, quarantined, removed, spam, retracted or erased
 	Branch              string     // "", removed or locked
