@@ -3,6 +3,7 @@ package importer
 import (
 	"bytes"
 	"context"
+	"net/url"
 	"regexp"
 	"strings"
 )
@@ -198,7 +199,9 @@ func (b *blogger) comment(e *element) error {
 	if deref(c.Author) == "Anonymous" && who.kid("uri").text() == "" {
 		c.Author, c.AuthorKind = nil, "unknown" // Blogger’s word for a name that nobody gave
 	}
-	b.drop(dropMail, strings.TrimPrefix(who.kid("email").text(), "noreply@blogger.com"))
+	c.AuthorKey, c.AuthorURL = bloggerProfile(who.kid("uri").text())
+	c.AuthorEmail = mailAddress(who.kid("email").text())
+	b.drop(dropMail, c.AuthorEmail)
 	if c.State, err = b.commentState(e, body); err != nil {
 		return err
 	}
@@ -232,4 +235,20 @@ func (b *blogger) commentState(e *element, body string) (string, error) {
 	default:
 		return "held", b.note(e.at, "Its status “"+excerpt(status)+"” is not known; the comment is held.", "")
 	}
+}
+
+// bloggerProfile parts the address of a Blogger profile, which names its owner for
+// good, from people's own pages.
+func bloggerProfile(uri string) (key, page string) {
+	u, err := url.Parse(uri)
+	if err != nil {
+		return "", ""
+	}
+	switch host := strings.TrimPrefix(u.Hostname(), "www."); {
+	case host == "blogger.com" && strings.HasPrefix(u.Path, "/profile/"):
+		return strings.TrimPrefix(u.Path, "/profile/"), ""
+	case host == "draft.blogger.com":
+		return "", ""
+	}
+	return "", uri
 }

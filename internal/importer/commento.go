@@ -61,14 +61,17 @@ func exportVersion(head []byte) string {
 // commento is one file of either program being read.
 type commento struct {
 	*foreign
-	names    map[string]string // of people, by id
-	named    bool              // the list of people has begun
-	waiting  *held             // for the names
-	nameless bool              // too many to wait for them
+	names    map[string]commenter // by id
+	named    bool                 // the list of people has begun
+	waiting  *held                // for the names
+	nameless bool                 // too many to wait for them
 }
 
+// commenter is whom the list of people tells of.
+type commenter struct{ name, mail, page string }
+
 func readCommento(ctx context.Context, src Source, emit func(Record) error) error {
-	c := &commento{foreign: newForeign(src, emit), names: map[string]string{}, waiting: newHeld()}
+	c := &commento{foreign: newForeign(src, emit), names: map[string]commenter{}, waiting: newHeld()}
 	lists := func(path string) bool {
 		return path == ".comments[]" || path == ".commenters[]" || path == ".pages[]"
 	}
@@ -102,12 +105,14 @@ func (c *commento) person(r jsonRecord) error {
 		ID    string `json:"id"`
 		Name  string `json:"name"`
 		Email string `json:"email"`
+		Link  string `json:"link"`
+		Page  string `json:"websiteUrl"`
 	}
 	if ok, err := c.decode(r, &l); !ok {
 		return err
 	}
 	c.drop(dropMail, l.Email)
-	c.names[l.Hex+l.ID] = l.Name
+	c.names[l.Hex+l.ID] = commenter{l.Name, mailAddress(l.Email), strings.TrimPrefix(l.Link, "undefined") + l.Page}
 	c.named = true
 	return nil
 }
@@ -140,7 +145,7 @@ func (c *commento) first(r jsonRecord) error {
 		path = l.URL
 	}
 	p := c.standsAt(l.Domain+l.Host, path, r.at)
-	n := Comment{ArticleKey: p.key, Key: l.Hex, ParentKey: l.Parent, State: "published"}
+	n := Comment{ArticleKey: p.key, Key: l.Hex, ParentKey: l.Parent, State: "published", Anchor: anchorOf("commento-", l.Hex)}
 	if l.Parent == "root" || strings.Trim(l.Parent, "0") == "" {
 		n.ParentKey = ""
 	}
@@ -219,7 +224,7 @@ func (c *commento) third(r jsonRecord) error {
 	}
 	p := c.page("page " + l.Page)
 	p.used = true
-	n := Comment{ArticleKey: p.key, Key: l.ID, ParentKey: l.Parent, State: "published"}
+	n := Comment{ArticleKey: p.key, Key: l.ID, ParentKey: l.Parent, State: "published", Anchor: anchorOf("comentario-", l.ID)}
 	if nobody(l.Parent) {
 		n.ParentKey = ""
 	}
@@ -270,8 +275,10 @@ func (c *commento) wait(at place, n Comment, created, edited, who string) (err e
 // signed gives a comment its author and emits it. Comments are only known to be
 // anonymous when the export says so; a missing name is unknown all the same.
 func (c *commento) signed(n Comment, who string) error {
-	if !nobody(who) && c.names[who] != "" {
-		n.Author, n.AuthorKind = author(c.names[who])
+	if !nobody(who) && c.names[who].name != "" {
+		known := c.names[who]
+		n.Author, n.AuthorKind = author(known.name)
+		n.AuthorKey, n.AuthorEmail, n.AuthorURL = who, known.mail, known.page
 		return c.emit(n)
 	}
 	n.AuthorKind = "unknown"

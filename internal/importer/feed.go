@@ -123,8 +123,10 @@ func (f *feed) hold(e, answered *element, id string, at *time.Time) error {
 	c := Comment{Key: id, ParentKey: ref, Kind: KindComment, State: "published", AuthorKind: "unknown", CreatedAt: at, Ordinal: byTime(at),
 		File: f.src.Name, Line: e.at.line}
 	if c.Author = f.feedAuthor(e); c.Author != nil {
-		c.AuthorKind = "imported"
+		c.AuthorKind, c.AuthorURL = "imported", e.kid("author").kid("uri").text()
 	}
+	_, fragment, _ := strings.Cut(feedLink(e), "#")
+	c.Anchor = anchorOf("", fragment)
 	if c.BodyHTML = &markup; text != "" {
 		c.BodyHTML, c.BodyText = nil, &text
 	}

@@ -86,6 +86,7 @@ type issoRow struct {
 	Text     *string           `json:"text"`
 	Author   string            `json:"author"`
 	Email    string            `json:"email"`
+	Website  string            `json:"website"`
 	Likes    loose             `json:"likes"`
 	Dislikes loose             `json:"dislikes"`
 	URI      string            `json:"uri"`
@@ -180,6 +181,7 @@ func (i *isso) comment(at place, c Comment, l issoRow) (err error) {
 	}
 	c.Ordinal = byTime(c.CreatedAt)
 	c.Author, c.AuthorKind = author(l.Author)
+	c.AuthorEmail, c.AuthorURL, c.Anchor = mailAddress(l.Email), l.Website, anchorOf("isso-", string(l.ID))
 	i.drop(dropMail, l.Email)
 	i.drop(dropIP, string(l.IP))
 	i.drop(dropVotes, strings.TrimPrefix(string(l.Likes+l.Dislikes), "0"))

@@ -38,6 +38,7 @@ func (m *movable) comment(e *mtEntry, ping bool, at place, lines []string) error
 		body = mtPing(fields["TITLE"], fields["URL"]) + body
 	}
 	c.Author, c.AuthorKind = author(unescape(name))
+	c.AuthorEmail, c.AuthorURL = mailAddress(fields["EMAIL"]), fields["URL"]
 	c.Key = e.seen.fingerprint(e.key, &c, string(c.Kind)+" "+text)
 	return m.emit(c)
 }

@@ -123,9 +123,11 @@ func (r *remark) comment(at place, l remarkLine, page string) error {
 	r.drop(dropVotes, string(l.Score))
 	if l.User.ID != "deleted" {
 		c.Author, c.AuthorKind = author(unescape(l.User.Name))
+		c.AuthorKey = l.User.ID
 	} else {
 		c.AuthorKind = "unknown"
 	}
+	c.Anchor = anchorOf("remark42__comment-", c.Key)
 	if l.Edit != nil {
 		if c.EditedAt, err = r.time(at, l.Edit.Time); err != nil {
 			return err

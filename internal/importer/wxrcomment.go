@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// wxrComment is a comment being read. Addresses of mail and network are never
-// looked at.
+// wxrComment is a comment being read. Network addresses are never looked at.
 type wxrComment struct {
 	at     cursor
 	spoilt bool // a field that counts was lost
 
 	id, author, url, date, gmt      wxrSlot
 	content, approved, kind, parent wxrSlot
+	mail, user                      wxrSlot
 }
 
 func (c *wxrComment) slot(name []byte) *wxrSlot {
@@ -23,6 +23,10 @@ func (c *wxrComment) slot(name []byte) *wxrSlot {
 		return &c.id
 	case "wp:comment_author":
 		return &c.author
+	case "wp:comment_author_email":
+		return &c.mail
+	case "wp:comment_user_id":
+		return &c.user
 	case "wp:comment_author_url":
 		return &c.url
 	case "wp:comment_date":
@@ -106,6 +110,10 @@ func (w *wxrReader) commentOf(it *wxrItem, c *wxrComment, kind Kind) Comment {
 	if kind == KindLinkBack {
 		r.ParentKey = ""
 		body = withLink(body, webAddress(c.url.text))
+	}
+	r.AuthorKey, r.AuthorEmail, r.AuthorURL = nativeID(c.user.text), mailAddress(c.mail.text), webAddress(c.url.text)
+	if id := wxrNumber(c.id.text); id > 0 {
+		r.Anchor = "comment-" + strconv.FormatInt(id, 10)
 	}
 	w.own(it, &r, c.at)
 	if r.Key == "" {

@@ -19,6 +19,7 @@ type wxrItem struct {
 	skipped int    // comments that were not
 
 	title, link, guid, creator, pubDate, content wxrSlot
+	excerpt                                      wxrSlot
 	id, date, gmt, commentStatus, name           wxrSlot
 	status, kind, password                       wxrSlot
 
@@ -40,6 +41,8 @@ func (it *wxrItem) slot(name []byte) *wxrSlot {
 		return &it.pubDate
 	case "content:encoded":
 		return &it.content
+	case "excerpt:encoded":
+		return &it.excerpt
 	case "wp:post_id":
 		return &it.id
 	case "wp:post_date":
@@ -133,6 +136,7 @@ func (w *wxrReader) article(it *wxrItem) Article {
 		a.Replies = "closed"
 	}
 	a.SourceURL, a.OldURLs = w.addresses(it)
+	a.Standfirst = collapse(plainHTML(it.excerpt.text))
 	if strings.TrimSpace(a.Title) == "" {
 		a.Title = titleOf(it)
 		w.tally.note(it.at, "The article has no title; the beginning of its text or its address stands for it.", a.Title)

@@ -1,0 +1,45 @@
+package importer
+
+import (
+	"regexp"
+	"strings"
+)
+
+// maxMail is the longest e-mail address there can be, in bytes (RFC 5321).
+const maxMail = 254
+
+var mailLike = regexp.MustCompile(`^[^\s@<>"(),:;]+@[^\s@<>"(),:;]+$`)
+
+// mailAddress is an e-mail address in the form in which two of one owner are
+// equal: without white space around it, in small letters. It is "" for what is no
+// address, and for those that programs put where somebody has none.
+func mailAddress(s string) string {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if len(s) > maxMail || !mailLike.MatchString(s) {
+		return ""
+	}
+	switch name, host, _ := strings.Cut(s, "@"); {
+	case name == "noreply", name == "no-reply", host == "localhost", strings.HasSuffix(host, ".invalid"):
+		return ""
+	}
+	return s
+}
+
+// maxAnchor is the longest fragment that is kept, in bytes.
+const maxAnchor = 100
+
+var (
+	anchorLike = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.:-]*$`)
+	ownAnchor  = regexp.MustCompile(`^c[0-9]{1,16}$`)
+)
+
+// anchorOf is the fragment that a comment had, made of what its program puts in
+// front of ids. It is "" without an id, for an id that never stood in an address
+// as it is, and for one that looks like our own.
+func anchorOf(prefix, id string) string {
+	a := prefix + id
+	if id == "" || len(a) > maxAnchor || !anchorLike.MatchString(a) || ownAnchor.MatchString(a) {
+		return ""
+	}
+	return a
+}
