@@ -24,12 +24,13 @@ const exitSomeRefused = 2
 
 // importCmd brings articles and their threads here.
 type importCmd struct {
-	Format string   `default:"auto" help:"Format of the files: auto, or text, jsonl, wxr, disqus, remark42, commento, comentario, isso, blogger, mt, markdown or feed." placeholder:"NAME"`
-	Source string   `help:"Where the articles come from (default: the file's own site, else local)." placeholder:"NAME"`
-	Zone   string   `default:"UTC" help:"Time zone of times that are written without one." placeholder:"ZONE"`
-	DryRun bool     `help:"Say what would be done and do nothing."`
-	JSON   bool     `name:"json" help:"Print the report as one JSON object."`
-	Paths  []string `arg:"" name:"path" help:"Files, archives (zip, tar, tar.gz) or folders; - is standard input."`
+	Format   string   `default:"auto" help:"Format of the files: auto, or text, jsonl, wxr, disqus, remark42, commento, comentario, isso, blogger, mt, markdown or feed." placeholder:"NAME"`
+	Source   string   `help:"Where the articles come from (default: the file's own site, else local)." placeholder:"NAME"`
+	Zone     string   `default:"UTC" help:"Time zone of times that are written without one." placeholder:"ZONE"`
+	Verbatim bool     `help:"Leave texts as they are that look encoded twice (“Ã©” for “é”)."`
+	DryRun   bool     `help:"Say what would be done and do nothing."`
+	JSON     bool     `name:"json" help:"Print the report as one JSON object."`
+	Paths    []string `arg:"" name:"path" help:"Files, archives (zip, tar, tar.gz) or folders; - is standard input."`
 }
 
 // laterFormats come with the next version of the importer.
@@ -78,7 +79,7 @@ func (c *importCmd) input(a *app) (in action.ImportInput, err error) {
 			return in, err
 		}
 	}
-	in = action.ImportInput{Format: c.Format, Source: c.Source, DryRun: c.DryRun}
+	in = action.ImportInput{Format: c.Format, Source: c.Source, Verbatim: c.Verbatim, DryRun: c.DryRun}
 	if in.Zone, err = time.LoadLocation(c.Zone); err != nil {
 		return in, forum.NewError(forum.Invalid, "There is no time zone %q; they have names like Europe/London.", c.Zone)
 	}

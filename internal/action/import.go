@@ -20,6 +20,8 @@ type ImportInput struct {
 	// file under the same name is the same articles.
 	Source string
 	Zone   *time.Location // of times written without one; nil: UTC
+	// Verbatim leaves texts as they are that look encoded twice.
+	Verbatim bool
 	// DryRun finds out what would be done and does nothing.
 	DryRun bool
 	// Progress hears of what is going on, often; nil: nobody does.

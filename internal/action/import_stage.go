@@ -88,7 +88,7 @@ func (s *stager) file(ctx context.Context, name string, in io.Reader) (importer.
 }
 
 func (s *stager) read(ctx context.Context, name string, in io.Reader) (format string, err error) {
-	src, start, err := importer.Open(importer.Source{Name: name, R: in, Zone: s.in.Zone, Site: s.in.Source})
+	src, start, err := importer.Open(importer.Source{Name: name, R: in, Zone: s.in.Zone, Site: s.in.Source, Verbatim: s.in.Verbatim})
 	if err != nil {
 		return "", err
 	}

@@ -107,6 +107,8 @@ type Problem struct {
 	Line   int   // from 1; 0 when the whole file is meant
 	Column int   // in bytes from 1; 0 when unknown
 	Offset int64 // of the line's first byte in the unpacked file; -1 when unknown
+	// ID is what the source calls the record, "" where it has no id or it is not known.
+	ID     string
 	Reason string
 	// Refused: the record is not imported. Otherwise it is, and Reason says
 	// what was put right.

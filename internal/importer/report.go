@@ -3,6 +3,7 @@ package importer
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Report is what one import command prints: how many records were new,
@@ -39,11 +40,28 @@ type CommentCounts struct {
 	LinkBacks    int `json:"link_backs"`
 }
 
-// Finding is a Problem as reports show it.
+// Finding is a Problem as reports show it. What is not known of its place is 0 or
+// "" and left out of the JSON, but for the file, the line and the reason.
 type Finding struct {
 	File   string `json:"file"`
-	Line   int    `json:"line"`
+	Line   int    `json:"line"`             // from 1; 0: the file as a whole
+	Column int    `json:"column,omitempty"` // in bytes from 1
+	// Byte is where it stands in the unpacked file, in bytes from 0.
+	Byte   int64  `json:"byte,omitempty"`
+	ID     string `json:"id,omitempty"` // that the source gives the record
 	Reason string `json:"reason"`
+	// Excerpt is what stands there: one line of at most 80 characters.
+	Excerpt string `json:"excerpt,omitempty"`
+}
+
+// finding is how a report shows a problem.
+func (p Problem) finding() Finding {
+	f := Finding{File: p.File, Line: p.Line, Column: p.Column, ID: excerpt(p.ID), Reason: p.Reason,
+		Excerpt: excerpt(strings.Join(strings.Fields(p.Excerpt), " "))}
+	if p.Line > 0 && p.Offset >= 0 {
+		f.Byte = p.Offset + int64(max(p.Column-1, 0))
+	}
+	return f
 }
 
 // NewReport starts the report of one file; its lists are empty, never null.
@@ -53,12 +71,11 @@ func NewReport(format, file string) Report {
 
 // Add lists a problem under repairs or refused.
 func (r *Report) Add(p Problem) {
-	f := Finding{File: p.File, Line: p.Line, Reason: p.Reason}
 	if p.Refused {
-		r.Refused = append(r.Refused, f)
+		r.Refused = append(r.Refused, p.finding())
 		return
 	}
-	r.Repairs = append(r.Repairs, f)
+	r.Repairs = append(r.Repairs, p.finding())
 }
 
 // Read counts the records that were read well, whatever was done with them.
@@ -117,7 +134,7 @@ func (r *Report) Sort() {
 		order[file] = i
 	}
 	byPlace := func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(order[a.File], order[b.File]), cmp.Compare(a.Line, b.Line))
+		return cmp.Or(cmp.Compare(order[a.File], order[b.File]), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	}
 	slices.SortStableFunc(r.Repairs, byPlace)
 	slices.SortStableFunc(r.Refused, byPlace)

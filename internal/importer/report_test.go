@@ -2,6 +2,8 @@ package importer
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -23,8 +25,8 @@ func TestReport_merges_files(t *testing.T) {
 	a, b := NewReport("text", "a"), NewReport("jsonl", "b")
 	a.Comments.Same, a.MaxDepth, a.Seconds = 2, 3, 1
 	b.Comments.Same, b.MaxDepth, b.Seconds, b.DryRun = 5, 1, 2, true
-	b.Add(Problem{File: "b", Line: 4, Reason: "no", Refused: true})
-	b.Add(Problem{File: "b", Line: 5, Reason: "mended"})
+	b.Add(Problem{File: "b", Line: 4, Column: 3, Offset: 20, ID: "7", Reason: "no", Excerpt: "two\n lines", Refused: true})
+	b.Add(Problem{File: "b", Line: 5, Offset: -1, Reason: "mended"})
 	all.Merge(a)
 	same(t, "format", all.Format, "text")
 	all.Merge(b)
@@ -34,6 +36,52 @@ func TestReport_merges_files(t *testing.T) {
 	same(t, "depth", all.MaxDepth, 3)
 	same(t, "dry", all.DryRun, true)
 	same(t, "files", len(all.Files), 2)
-	same(t, "refused", all.Refused[0], Finding{"b", 4, "no"})
-	same(t, "repairs", all.Repairs[0], Finding{"b", 5, "mended"})
+	same(t, "refused", all.Refused[0], Finding{File: "b", Line: 4, Column: 3, Byte: 22, ID: "7", Reason: "no", Excerpt: "two lines"})
+	same(t, "repairs", all.Repairs[0], Finding{File: "b", Line: 5, Reason: "mended"})
+}
+
+func TestFinding_leaves_out_of_the_contract_what_is_not_known(t *testing.T) {
+	t.Parallel()
+	for want, p := range map[string]Problem{
+		`{"file":"a","line":0,"reason":"no"}`:                                             {File: "a", Offset: -1, Reason: "no"},
+		`{"file":"a","line":3,"column":2,"byte":11,"id":"9","reason":"no","excerpt":"x"}`: {File: "a", Line: 3, Column: 2, Offset: 10, ID: "9", Reason: "no", Excerpt: " x\n"},
+	} {
+		got, err := json.Marshal(p.finding())
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "finding", string(got), want)
+	}
+}
+
+func TestByReason_groups_what_differs_only_in_names_and_numbers(t *testing.T) {
+	t.Parallel()
+	list := []Finding{
+		{File: "a", Line: 1, Reason: "Its date “x” is not understood and is left out."},
+		{File: "a", Line: 2, Reason: "The article has no title."},
+		{File: "a", Line: 3, Reason: "Its date “12” is not understood and is left out."},
+		{File: "a", Line: 4, Reason: `"id" is missing.`},
+		{File: "a", Line: 5, Reason: `Its id stands already in line 7, with another text.`},
+		{File: "a", Line: 9, Reason: `"parent" is missing.`},
+		{File: "a", Line: 10, Reason: "From here on 40 times more: The article has no title."},
+		{File: "b", Line: 1, Reason: `Its id stands already in line 9, with another text.`},
+	}
+	groups := ByReason(list)
+	var got []string
+	for _, g := range groups {
+		got = append(got, fmt.Sprintf("%d %s (%d places, first in line %d)", g.Count, g.Reason, len(g.Places), g.Places[0].Line))
+	}
+	same(t, "groups", strings.Join(got, "\n"), strings.Join([]string{
+		"41 The article has no title. (2 places, first in line 2)",
+		"2 Its date “…” is not understood and is left out. (2 places, first in line 1)",
+		"2 Its id stands already in line …, with another text. (2 places, first in line 5)",
+		`1 "id" is missing. (1 places, first in line 4)`,
+		`1 "parent" is missing. (1 places, first in line 9)`,
+	}, "\n"))
+	same(t, "none", len(ByReason(nil)), 0)
+	var many []Finding
+	for i := range 100 {
+		many = append(many, Finding{File: "a", Line: i, Reason: "no"})
+	}
+	same(t, "places", len(ByReason(many)[0].Places), maxPlaces)
 }
