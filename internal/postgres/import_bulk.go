@@ -72,19 +72,23 @@ func (t *Tx) AddBulkArticle(ctx context.Context, a BulkArticle) (id forum.Articl
 	return id, translate(err)
 }
 
+// bulkColumns are the columns of BulkComment.row.
+var bulkColumns = []string{"id", "article_id", "parent_id", "root_id", "depth", "author_id", "kind", "state",
+	"branch_removed", "branch_locked", "removal", "branch_removal", "revision", "created_at", "edited_at", "portable_id", "body_html"}
+
+func (c *BulkComment) row() []any {
+	return []any{int64(c.ID), int64(c.Article), orNull(int64(c.Parent)), int64(c.Root), c.Depth, orNull(int64(c.Author)), string(c.Kind), string(c.State),
+		c.BranchRemoved, c.BranchLocked, orNull(c.Removal), orNull(c.BranchRemoval), len(c.Revisions), c.CreatedAt, c.EditedAt,
+		c.PortableID, c.Revisions[len(c.Revisions)-1].HTML}
+}
+
 // AddBulkComments stores comments of any articles, ordered by number, with their
 // revisions and ancestors, at the speed of COPY. Their parents are among them.
 // The articles' counters are set by CountBulk.
 func (t *Tx) AddBulkComments(ctx context.Context, list []BulkComment) (err error) {
 	defer wrap(&err, "add %d comments", len(list))
-	_, err = t.CopyFrom(ctx, pgx.Identifier{"comment"}, []string{"id", "article_id", "parent_id", "root_id", "depth", "author_id", "kind", "state",
-		"branch_removed", "branch_locked", "removal", "branch_removal", "revision", "created_at", "edited_at", "portable_id", "body_html"},
-		pgx.CopyFromSlice(len(list), func(i int) ([]any, error) {
-			c := &list[i]
-			return []any{int64(c.ID), int64(c.Article), orNull(int64(c.Parent)), int64(c.Root), c.Depth, orNull(int64(c.Author)), string(c.Kind), string(c.State),
-				c.BranchRemoved, c.BranchLocked, orNull(c.Removal), orNull(c.BranchRemoval), len(c.Revisions), c.CreatedAt, c.EditedAt,
-				c.PortableID, c.Revisions[len(c.Revisions)-1].HTML}, nil
-		}))
+	_, err = t.CopyFrom(ctx, pgx.Identifier{"comment"}, bulkColumns,
+		pgx.CopyFromSlice(len(list), func(i int) ([]any, error) { return list[i].row(), nil }))
 	if err != nil {
 		return translate(err)
 	}
