@@ -18,6 +18,7 @@ type Actions struct {
 	log      *slog.Logger
 	accounts *accounts
 	replying singleflight.Group // by person and form
+	hearWork func(kind string)  // nil: nobody listens
 }
 
 // New makes Actions over a store.

@@ -1,0 +1,159 @@
+package postgres
+
+import (
+	"context"
+
+	"hustings/internal/forum"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// FindingKind says what became of the record that a finding tells of.
+type FindingKind string
+
+// The kinds of findings of an import.
+const (
+	FindingRefused  FindingKind = "refused"  // left out
+	FindingRepair   FindingKind = "repair"   // put right
+	FindingConflict FindingKind = "conflict" // changed here and at the source; what is here stays
+)
+
+// Finding is something that an import's report lists.
+type Finding struct {
+	Kind    FindingKind
+	FileNo  int // the place of the file in the import, from 1; 0: none
+	File    string
+	Line    int64  // from 1; 0: unknown
+	Column  int64  // from 1; 0: unknown
+	Byte    int64  // from 0; -1: unknown
+	ID      string // of the record at its source; "": unknown
+	Reason  string // a sentence in English
+	Excerpt string // of the file at that place; "": none
+}
+
+// AddFindings keeps findings of a job. Those of an article are part of its part
+// and stay when the job goes on; the others are found anew by each run.
+func (t *Tx) AddFindings(ctx context.Context, id JobID, part bool, list []Finding) error {
+	if len(list) == 0 {
+		return nil
+	}
+	_, err := t.CopyFrom(ctx, pgx.Identifier{"import_finding"},
+		[]string{"job_id", "part", "kind", "file_no", "file", "line", "col", "byte", "ext_id", "reason", "excerpt"},
+		pgx.CopyFromSlice(len(list), func(i int) ([]any, error) {
+			f := &list[i]
+			return []any{int64(id), part, string(f.Kind), f.FileNo, f.File, f.Line, f.Column, f.Byte, f.ID, f.Reason, f.Excerpt}, nil
+		}))
+	return translate(err)
+}
+
+// ForgetFindings forgets the findings that a run is about to make anew; parts:
+// those of finished articles too.
+func (t *Tx) ForgetFindings(ctx context.Context, id JobID, parts bool) error {
+	_, err := t.Exec(ctx, `delete from import_finding where job_id = $1 and ($2 or not part)`, id, parts)
+	return translate(err)
+}
+
+// EachFinding gives the findings of an import in the order of its files, without
+// holding them in memory; none for all but admins.
+func (db *DB) EachFinding(ctx context.Context, v forum.Viewer, id JobID, do func(Finding) error) error {
+	if !v.Administers() {
+		return nil
+	}
+	return db.EachFindingForWork(ctx, id, do)
+}
+
+const findingColumns = `select kind, file_no, file, line, col, byte, ext_id, reason, excerpt from import_finding `
+
+// EachFindingForWork is EachFinding for whoever runs the import.
+func (db *DB) EachFindingForWork(ctx context.Context, id JobID, do func(Finding) error) (err error) {
+	defer wrap(&err, "findings of import %d", id)
+	rows, err := db.pool.Query(ctx, findingColumns+`where job_id = $1 order by file_no, line, col, id`, id)
+	if err != nil {
+		return translate(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		f, err := scanFinding(rows)
+		if err != nil {
+			return err
+		}
+		if err := do(f); err != nil {
+			return err
+		}
+	}
+	return translate(rows.Err())
+}
+
+func scanFinding(row pgx.CollectableRow) (f Finding, err error) {
+	err = row.Scan(&f.Kind, &f.FileNo, &f.File, &f.Line, &f.Column, &f.Byte, &f.ID, &f.Reason, &f.Excerpt)
+	return f, err
+}
+
+// Findings reads a page of an import's findings of a kind with a reason (as
+// FindingGroups gives it; "": any), in the order of its files; none for all but
+// admins.
+func (db *DB) Findings(ctx context.Context, v forum.Viewer, id JobID, kind FindingKind, reason string, offset, limit int) (list []Finding, err error) {
+	defer wrap(&err, "findings of import %d", id)
+	if !v.Administers() {
+		return nil, nil
+	}
+	rows, err := db.pool.Query(ctx, findingColumns+`where job_id = $1 and kind = $2 and ($3 = '' or `+plainReason+` = $3)
+		order by file_no, line, col, id offset $4 limit $5`, id, kind, reason, offset, limit)
+	if err != nil {
+		return nil, translate(err)
+	}
+	return pgx.CollectRows(rows, scanFinding)
+}
+
+// FindingGroup is how often an import found the same.
+type FindingGroup struct {
+	Kind   FindingKind
+	Reason string // with … for what differs: numbers, and words in quotation marks
+	Count  int
+	First  Finding
+}
+
+// plainReason is a reason without what differs from one record to the next.
+const plainReason = `regexp_replace(regexp_replace(reason, '“[^”]*”', '“…”', 'g'), '[0-9]+', '…', 'g')`
+
+// FindingGroups counts an import's findings by kind and reason: what was left out
+// first, then conflicts, then what was put right, the most frequent first. At
+// most 200; none for all but admins.
+func (db *DB) FindingGroups(ctx context.Context, v forum.Viewer, id JobID) (list []FindingGroup, err error) {
+	defer wrap(&err, "findings of import %d", id)
+	if !v.Administers() {
+		return nil, nil
+	}
+	rows, err := db.pool.Query(ctx, `select g.kind, g.plain, g.n, f.kind, f.file_no, f.file, f.line, f.col, f.byte, f.ext_id, f.reason, f.excerpt
+		from (select kind, `+plainReason+` as plain, count(*)::int as n, (array_agg(id order by file_no, line, col, id))[1] as first
+			from import_finding where job_id = $1 group by 1, 2) g
+		join import_finding f on f.id = g.first
+		order by array_position(array['refused', 'conflict', 'repair'], g.kind), g.n desc, g.plain limit 200`, id)
+	if err != nil {
+		return nil, translate(err)
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (g FindingGroup, err error) {
+		f := &g.First
+		err = row.Scan(&g.Kind, &g.Reason, &g.Count, &f.Kind, &f.FileNo, &f.File, &f.Line, &f.Column, &f.Byte, &f.ID, &f.Reason, &f.Excerpt)
+		return g, err
+	})
+}
+
+// FindingCounts counts an import's findings by kind; none for all but admins.
+func (db *DB) FindingCounts(ctx context.Context, v forum.Viewer, id JobID) (map[FindingKind]int, error) {
+	counts := map[FindingKind]int{}
+	if !v.Administers() {
+		return counts, nil
+	}
+	rows, err := db.pool.Query(ctx, `select kind, count(*)::int from import_finding where job_id = $1 group by 1`, id)
+	if err != nil {
+		return nil, translate(err)
+	}
+	var kind FindingKind
+	var n int
+	_, err = pgx.ForEachRow(rows, []any{&kind, &n}, func() error {
+		counts[kind] = n
+		return nil
+	})
+	return counts, translate(err)
+}

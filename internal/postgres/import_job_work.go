@@ -1,0 +1,239 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"hustings/internal/forum"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// jobLease is how long a job is a run's own without a sign of life.
+const jobLease = "20 seconds"
+
+// maxAttempts is how often a job of the browser is taken over without finishing
+// a single further article: what always ends its process must not go on for ever.
+const maxAttempts = 20
+
+// lostJob is true of a job whose run has gone without a word.
+const lostJob = `(lease_until < now() or not exists (select from pg_stat_activity s where s.pid = backend and s.datname = current_database()))`
+
+// JobRun is the work of one process on one job. Its token is what fences it: a
+// run that has lost its job writes nothing more.
+type JobRun struct {
+	Job    JobID
+	Worker string
+}
+
+// ErrJobLost tells a run that its job is another's by now.
+var ErrJobLost = errors.New("the import was taken over by another process")
+
+// ClaimJob takes the next job of the browser for the session, one that waits or
+// one whose run has gone; ok is false where there is none, or while another is at
+// work.
+func (s *ImportSession) ClaimJob(ctx context.Context, worker string) (j ImportJob, ok bool, err error) {
+	defer wrap(&err, "claim an import")
+	err = s.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		ok = false
+		var id JobID
+		var attempts int
+		err := tx.QueryRow(ctx, `select id, attempts from import_job where not shell
+			and (state = 'waiting' or state in ('looking', 'applying', 'undoing') and `+lostJob+`)
+			and not exists (select from import_job o where o.worker is not null and not o.shell and o.id <> import_job.id)
+			order by worker is null, changed_at, id limit 1 for update skip locked`).Scan(&id, &attempts)
+		if err != nil {
+			return none(err)
+		}
+		if attempts >= maxAttempts {
+			return tx.failJob(ctx, id, "It was interrupted again and again at the same place.")
+		}
+		if err := tx.takeJob(ctx, id, worker); err != nil {
+			return err
+		}
+		j, err = readJob(ctx, tx, id, "")
+		ok = err == nil
+		return err
+	})
+	if forum.KindOf(err) == forum.Conflict { // another took one at the same moment
+		return j, false, nil
+	}
+	return j, ok, err
+}
+
+// none gives nil for pgx.ErrNoRows.
+func none(err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	return translate(err)
+}
+
+// takeJob makes a job the run's own. This is done in the run's own session.
+func (t *Tx) takeJob(ctx context.Context, id JobID, worker string) error {
+	_, err := t.Exec(ctx, `update import_job set worker = $2, backend = pg_backend_pid(), lease_until = now() + interval '`+jobLease+`',
+			run_at = now(), changed_at = case when state = 'waiting' then now() else changed_at end, attempts = attempts + 1, cancel = false,
+			state = case wanted when 'look' then 'looking' when 'apply' then 'applying' else 'undoing' end,
+			applied_at = case when wanted = 'apply' then coalesce(applied_at, now()) else applied_at end
+		where id = $1`, id, worker)
+	return translate(err)
+}
+
+// ShellJob is what makes an import of the shell known.
+type ShellJob struct {
+	JobOptions
+	Fingerprint []byte   // of the files; nil: it cannot be told whether they are the same
+	Names       []string // of the files
+	Bytes       int64
+}
+
+// ClaimShellJob makes a job of the shell and takes it, or goes on with one that
+// the same files were given for and that did not come to its end. While that one
+// still runs the error is Conflict.
+func (s *ImportSession) ClaimShellJob(ctx context.Context, worker string, in ShellJob) (j ImportJob, resumed bool, err error) {
+	defer wrap(&err, "claim an import of the shell")
+	err = s.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		id, err := tx.UnfinishedJob(ctx, in.Fingerprint)
+		if err != nil {
+			return err
+		}
+		if resumed = id != 0; !resumed {
+			if id, err = tx.addShellJob(ctx, in); err != nil {
+				return err
+			}
+		} else if err := tx.refuseRunning(ctx, id); err != nil {
+			return err
+		}
+		if err := tx.takeJob(ctx, id, worker); err != nil {
+			return err
+		}
+		j, err = readJob(ctx, tx, id, "")
+		return err
+	})
+	return j, resumed, err
+}
+
+func (t *Tx) refuseRunning(ctx context.Context, id JobID) error {
+	var running bool
+	err := t.QueryRow(ctx, `select worker is not null and not `+lostJob+` from import_job where id = $1`, id).Scan(&running)
+	if err == nil && running {
+		return forum.NewError(forum.Conflict, "The same import is under way already, as number %d.", id)
+	}
+	return translate(err)
+}
+
+func (t *Tx) addShellJob(ctx context.Context, in ShellJob) (id JobID, err error) {
+	err = t.QueryRow(ctx, `insert into import_job (shell, state, wanted, source, format, zone, drafts, fingerprint, bytes_of)
+		values (true, 'waiting', 'apply', $1, $2, $3, $4, $5, $6) returning id`,
+		in.Source, in.Format, in.Zone, in.Drafts, in.Fingerprint, in.Bytes).Scan(&id)
+	if err != nil {
+		return 0, translate(err)
+	}
+	_, err = t.Exec(ctx, `insert into import_file (job_id, number, name)
+		select $1, n, left(name, 300) from unnest($2::text[]) with ordinality f (name, n) where name <> ''`, id, in.Names[:min(len(in.Names), maxShellNames)])
+	return id, translate(err)
+}
+
+// maxShellNames is how many files of an import of the shell are kept by name.
+const maxShellNames = 1000
+
+// BeatJob renews a run's hold of its job and notes how far it is. cancelled tells
+// that a person wants it to stop; the error is ErrJobLost where the job is
+// another's by now.
+func (db *DB) BeatJob(ctx context.Context, run JobRun, p JobProgress) (cancelled bool, err error) {
+	defer wrap(&err, "note the progress of import %d", run.Job)
+	err = db.pool.QueryRow(ctx, `update import_job set lease_until = now() + interval '`+jobLease+`',
+			attempts = case when $6 > articles then 0 else attempts end,
+			bytes = $3, bytes_of = $4, records = $5, articles = $6, articles_of = $7, comments = $8
+		where id = $1 and worker = $2 returning cancel`,
+		run.Job, run.Worker, p.Bytes, p.BytesOf, p.Records, p.Articles, p.ArticlesOf, p.Comments).Scan(&cancelled)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, ErrJobLost
+	}
+	return cancelled, translate(err)
+}
+
+// JobEnd is how a run ends: in a state, with what goes with that.
+type JobEnd struct {
+	State    JobState
+	Report   json.RawMessage // nil: as it was
+	Links    json.RawMessage
+	Undo     json.RawMessage
+	Failure  string
+	Progress JobProgress
+}
+
+// EndJob writes how a run ended and lets go of the job; ErrJobLost where it was
+// another's already.
+func (t *Tx) EndJob(ctx context.Context, run JobRun, end JobEnd) (err error) {
+	defer wrap(&err, "end import %d", run.Job)
+	p := end.Progress
+	tag, err := t.Exec(ctx, `update import_job set state = $3, report = coalesce($4, report), links = coalesce($5, links), undo = coalesce($6, undo),
+			failure = $7, bytes = $8, bytes_of = $9, records = $10, articles = $11, articles_of = $12, comments = $13,
+			worker = null, backend = null, lease_until = null, cancel = false, changed_at = now(),
+			ended_at = case when $3 = 'waiting' then null else now() end, files_until = now() + interval '1 day'
+		where id = $1 and worker = $2`,
+		run.Job, run.Worker, end.State, maybeJSON(end.Report), maybeJSON(end.Links), maybeJSON(end.Undo), orNull(end.Failure),
+		p.Bytes, p.BytesOf, p.Records, p.Articles, p.ArticlesOf, p.Comments)
+	if err == nil && tag.RowsAffected() == 0 {
+		return ErrJobLost
+	}
+	return translate(err)
+}
+
+// failJob ends a job that nobody works on.
+func (t *Tx) failJob(ctx context.Context, id JobID, sentence string) error {
+	_, err := t.Exec(ctx, `update import_job set state = 'failed', failure = $2, worker = null, cancel = false, changed_at = now(), ended_at = now(),
+		files_until = now() + interval '1 day' where id = $1`, id, sentence)
+	return translate(err)
+}
+
+// BeginPart begins an article's own part of a job: it holds, until the end of the
+// transaction, that the job is the run's (else ErrJobLost) and that no other run
+// writes the article. done is its report where an earlier run has finished it.
+func (t *Tx) BeginPart(ctx context.Context, run JobRun, source, key string) (done json.RawMessage, err error) {
+	defer wrap(&err, "begin an article of import %d", run.Job)
+	var mine bool
+	err = t.QueryRow(ctx, `select worker is not distinct from $2 from import_job where id = $1 for key share`, run.Job, run.Worker).Scan(&mine)
+	if err != nil {
+		return nil, translate(err)
+	}
+	if !mine {
+		return nil, ErrJobLost
+	}
+	tag, err := t.Exec(ctx, `insert into import_part (job_id, source, key) values ($1, $2, $3) on conflict do nothing`, run.Job, source, key)
+	if err != nil || tag.RowsAffected() > 0 {
+		return nil, translate(err)
+	}
+	err = t.QueryRow(ctx, `select report from import_part where job_id = $1 and source = $2 and key = $3`, run.Job, source, key).Scan(&done)
+	return done, translate(err)
+}
+
+// EndPart notes what was done with an article, in its own transaction.
+func (t *Tx) EndPart(ctx context.Context, run JobRun, source, key string, report json.RawMessage) error {
+	_, err := t.Exec(ctx, `update import_part set report = $4 where job_id = $1 and source = $2 and key = $3`, run.Job, source, key, maybeJSON(report))
+	return translate(err)
+}
+
+// ForgetParts lets a job begin anew.
+func (t *Tx) ForgetParts(ctx context.Context, id JobID) error {
+	_, err := t.Exec(ctx, `delete from import_part where job_id = $1`, id)
+	return translate(err)
+}
+
+// HasDueJob tells in one cheap question whether ClaimJob would find something.
+func (db *DB) HasDueJob(ctx context.Context) (due bool, err error) {
+	err = db.pool.QueryRow(ctx, `select exists (select from import_job where not shell
+		and (state = 'waiting' or state in ('looking', 'applying', 'undoing') and `+lostJob+`)
+		and not exists (select from import_job o where o.worker is not null and not o.shell and o.id <> import_job.id))`).Scan(&due)
+	return due, translate(err)
+}
+
+// maybeJSON is null for nil, not the JSON of that name.
+func maybeJSON(v json.RawMessage) any {
+	if v == nil {
+		return nil
+	}
+	return v
+}
