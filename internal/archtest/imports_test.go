@@ -52,10 +52,11 @@ var rooms = map[string]room{
 	"internal/exporter": {[]string{"internal/forum", "internal/markup"}, nil, "writers are pure: records in, bytes out"},
 	"internal/rules":    {[]string{"internal/forum"}, []string{xtext}, "rules are pure"},
 	"internal/demo":     {[]string{"internal/forum"}, nil, "sample content is data"},
+	"internal/fetch":    {[]string{"internal/forum"}, []string{"golang.org/x/net/idna"}, "other servers are asked in one place, which knows nothing of what it fetches"},
 	"internal/mail":     {[]string{"internal/forum", "internal/paths", "web"}, []string{"github.com/wneessen/go-mail"}, "messages go out; nothing is decided"},
 	"internal/postgres": {[]string{"internal/forum", "migrations"}, []string{pgxV5, goose, "golang.org/x/sync"}, "the one place of SQL knows nothing above the nouns"},
-	"internal/action": {[]string{"internal/demo", "internal/exporter", "internal/forum", "internal/importer", "internal/mail", "internal/markup", "internal/paths", "internal/postgres", "internal/rules"},
-		[]string{"github.com/google/uuid", xcrypt, xtext, "golang.org/x/sync"}, "what people do stands below the pages: no HTTP, no templates, no pgx"},
+	"internal/action": {[]string{"internal/demo", "internal/exporter", "internal/fetch", "internal/forum", "internal/importer", "internal/mail", "internal/markup", "internal/paths", "internal/postgres", "internal/rules"},
+		[]string{"github.com/google/uuid", xcrypt, xtext, "golang.org/x/image", "golang.org/x/sync"}, "what people do stands below the pages: no HTTP, no templates, no pgx"},
 	"internal/jobs": {[]string{"internal/action", "internal/forum"}, []string{"github.com/riverqueue/river"}, "a job calls one action"},
 	"internal/server": {[]string{"internal/action", "internal/forum", "internal/importer", "internal/markup", "internal/paths", "internal/postgres", "web"},
 		[]string{chi, "github.com/google/uuid", "github.com/gorilla/sessions", "github.com/gorilla/securecookie", "golang.org/x/sync", xtext, "golang.org/x/time"},
@@ -105,7 +106,7 @@ var keepers = []struct {
 	reason   string
 }{
 	{"html/template", []string{"internal/server", "internal/markup", "internal/mail", "web"}, "HTML is made in few places, so that all of them can be watched"},
-	{"net/http", []string{"internal/server", "internal/pgembed", "web", "cmd/hustings", "cmd/dev"}, "what people do does not depend on how they ask"},
+	{"net/http", []string{"internal/server", "internal/fetch", "internal/pgembed", "web", "cmd/hustings", "cmd/dev"}, "what people do does not depend on how they ask"},
 	{"database/sql", []string{"internal/postgres"}, "only the migrations need it; everything else speaks pgx"},
 	{"testing", []string{"internal/pgtest", "internal/htmltest"}, "test code stays out of the program"},
 	{"unsafe", nil, "nothing here is worth it"},

@@ -4,6 +4,7 @@
 package paths
 
 import (
+	"encoding/hex"
 	"net/url"
 	"strconv"
 
@@ -24,10 +25,14 @@ const (
 	LogFeed     = "/moderation.atom"
 	Admin       = "/admin"
 	Import      = "/admin/import"
+	Images      = "/admin/images"
 	Keys        = "/keys"
 	SiteFeed    = "/feed.atom"
 	CommentFeed = "/comments.atom"
 )
+
+// Image is an image that is kept here, by the SHA-256 of its content.
+func Image(sha256 []byte) string { return "/images/" + hex.EncodeToString(sha256) }
 
 // Article is an article with its thread.
 func Article(slug string) string { return "/articles/" + url.PathEscape(slug) }

@@ -15,6 +15,7 @@ const (
 	ActLockArticle   = "lock_article"
 	ActUnlockArticle = "unlock_article"
 	ActImport        = "import"
+	ActFetchImages   = "fetch_images"   // of imported articles
 	ActRole          = "role"           // somebody's role changed
 	ActSetting       = "setting"        // of the site
 	ActAddAccount    = "add_account"    // made from the shell
@@ -33,6 +34,7 @@ var PublicActs = []string{
 
 // PrivateActs are the acts that the public log leaves out, with the reason.
 var PrivateActs = map[string]string{
+	ActFetchImages:   "changes how articles look, not what anybody said",
 	ActAddAccount:    "says who has an account, and touches nobody’s content",
 	ActResetPassword: "says something about one person’s security",
 	ActAddToken:      "says something about one person’s security",

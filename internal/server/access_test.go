@@ -43,6 +43,9 @@ func adminOnly(status int) statuses { return statuses{303, 403, 403, 403, status
 var matrix = []access{
 	{route: "GET /", want: all(200)},
 	{route: "GET /articles/{slug}", want: all(200)},
+	{route: "GET /images/{hash}", path: "/images/00", want: all(404)},
+	{route: "GET /admin/images", want: adminOnly(200)},
+	{route: "POST /admin/images", want: adminOnly(303)},
 	{route: "GET /articles/{slug}", variant: "draft", path: "/articles/draft", want: statuses{404, 404, 404, 404, 200}},
 	{route: "GET /articles/{slug}", variant: "reply form", path: "/articles/open?reply={id}", want: all(200)},
 	{route: "POST /articles/{slug}/reply", form: "body=x", want: signedInOnly(200)},

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hustings/internal/forum"
+	"hustings/internal/markup"
 	"hustings/internal/paths"
 
 	"github.com/go-chi/chi/v5"
@@ -16,6 +17,7 @@ import (
 type articlePage struct {
 	layout
 	Article   *forum.Article
+	Body      template.HTML
 	Minutes   int // to read it
 	Sort      forum.Sort
 	Tabs      []tab
@@ -83,6 +85,7 @@ func (s *Server) discussion(r *http.Request, a *forum.Article, sort forum.Sort, 
 func (s *Server) articlePage(r *http.Request, a *forum.Article, sort forum.Sort, after string) *articlePage {
 	p := &articlePage{layout: s.layout(r, a.Title), Article: a, Sort: sort, First: after == ""}
 	p.Minutes = readingMinutes(a.BodyHTML)
+	p.Body = markup.Safe(s.articleBody(r, a))
 	p.Canonical = s.absolute(paths.Article(a.Slug))
 	p.About = a.Standfirst
 	p.NoIndex = a.State != forum.ArticlePublished || sort != forum.Oldest

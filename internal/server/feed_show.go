@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hustings/internal/forum"
+	"hustings/internal/markup"
 	"hustings/internal/paths"
 	"hustings/internal/postgres"
 
@@ -33,7 +34,7 @@ func (s *Server) articleEntry(l *locale, a *postgres.FeedArticle) atomEntry {
 	}
 	e := atomEntry{
 		ID: s.entryID("article", a.PortableID, a.CreatedAt), Title: a.Title, Author: atomPerson{Name: l.T("Author unknown")},
-		Updated: atomTime(a.UpdatedAt), Total: &a.Comments, Summary: a.Standfirst, Content: content(a.BodyHTML),
+		Updated: atomTime(a.UpdatedAt), Total: &a.Comments, Summary: a.Standfirst, Content: content(markup.ShowPictures(a.BodyHTML, nil)),
 		Links: []atomLink{{Rel: "alternate", Type: htmlType, Href: s.absolute(paths.Article(a.Slug))}, replies},
 	}
 	if a.Author != nil && *a.Author != "" {
