@@ -38,7 +38,7 @@ var calendar = []string{
 
 // spoken are the packages whose sentences readers and moderators see. What the
 // command line says stays English.
-var spoken = []string{"internal/forum", "internal/markup", "internal/importer", "internal/exporter", "internal/rules", "internal/postgres", "internal/action", "internal/jobs", "internal/mail", "internal/server"}
+var spoken = []string{"internal/forum", "internal/markup", "internal/importer", "internal/exporter", "internal/fetch", "internal/rules", "internal/postgres", "internal/action", "internal/jobs", "internal/mail", "internal/server"}
 
 // Sentences reads every sentence of the interface out of the templates and the
 // source. Each has to be a string literal where it is said, or get there by a

@@ -22,6 +22,7 @@ type Config struct {
 	BaseURL               *url.URL       // BASE_URL: the public address, without a path
 	DataDir               string         // HUSTINGS_DATA_DIR
 	TrustedProxies        []netip.Prefix // HUSTINGS_TRUSTED_PROXIES
+	FetchAllow            []netip.Prefix // HUSTINGS_FETCH_ALLOW: private networks that may be asked all the same
 	SessionKey            string         // HUSTINGS_SESSION_KEY; "": generated and kept in the database
 	LogLevel              slog.Level     // LOG_LEVEL
 	LogJSON               bool           // LOG_FORMAT=json
@@ -65,7 +66,8 @@ func Load(src Source) (Config, error) {
 		DatabaseDirectURL:     r.databaseURL("DATABASE_DIRECT_URL"),
 		ListenAddr:            r.listenAddr(),
 		DataDir:               r.dataDir(),
-		TrustedProxies:        r.proxies(),
+		TrustedProxies:        r.networks("HUSTINGS_TRUSTED_PROXIES"),
+		FetchAllow:            r.networks("HUSTINGS_FETCH_ALLOW"),
 		SessionKey:            r.sessionKey(),
 		LogLevel:              r.logLevel(),
 		LogJSON:               r.choice("LOG_FORMAT", "text", "json") == "json",
@@ -186,15 +188,16 @@ func (r *reader) dataDir() string {
 	return filepath.Join(r.Home, ".local", "share", "hustings")
 }
 
-func (r *reader) proxies() []netip.Prefix {
+// networks reads a list of addresses and ranges.
+func (r *reader) networks(name string) []netip.Prefix {
 	var list []netip.Prefix
-	for item := range strings.FieldsFuncSeq(r.value("HUSTINGS_TRUSTED_PROXIES"), func(c rune) bool { return c == ',' || c == ' ' }) {
+	for item := range strings.FieldsFuncSeq(r.value(name), func(c rune) bool { return c == ',' || c == ' ' }) {
 		if addr, err := netip.ParseAddr(item); err == nil {
 			list = append(list, netip.PrefixFrom(addr, addr.BitLen()))
 		} else if prefix, err := netip.ParsePrefix(item); err == nil {
 			list = append(list, prefix.Masked())
 		} else {
-			r.problem("HUSTINGS_TRUSTED_PROXIES has to be addresses or ranges such as 10.0.0.0/8; %q is neither.", item)
+			r.problem("%s has to be addresses or ranges such as 10.0.0.0/8; %q is neither.", name, item)
 		}
 	}
 	return list
@@ -246,7 +249,7 @@ func (c *Config) Print() string {
 	lines := [][2]string{
 		{"DATABASE_URL", database}, {"DATABASE_DIRECT_URL", redacted(c.DatabaseDirectURL)}, {"LISTEN_ADDR", c.ListenAddr},
 		{"BASE_URL", c.BaseURL.String()}, {"HUSTINGS_DATA_DIR", c.DataDir}, {"HUSTINGS_TRUSTED_PROXIES", fmt.Sprint(c.TrustedProxies)},
-		{"HUSTINGS_SESSION_KEY", key}, {"LOG_LEVEL", c.LogLevel.String()}, {"HUSTINGS_POSTGRES_BIN", c.PostgresBin},
+		{"HUSTINGS_FETCH_ALLOW", fmt.Sprint(c.FetchAllow)}, {"HUSTINGS_SESSION_KEY", key}, {"LOG_LEVEL", c.LogLevel.String()}, {"HUSTINGS_POSTGRES_BIN", c.PostgresBin},
 		{"HUSTINGS_POSTGRES_ARCHIVE", c.PostgresArchive},
 	}
 	var b strings.Builder
