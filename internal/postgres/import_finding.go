@@ -18,8 +18,8 @@ const (
 	FindingConflict FindingKind = "conflict" // changed here and at the source; what is here stays
 )
 
-// Finding is something that an import's report lists.
-type Finding struct {
+// ImportFinding is something that an import's report lists.
+type ImportFinding struct {
 	Kind    FindingKind
 	FileNo  int // the place of the file in the import, from 1; 0: none
 	File    string
@@ -33,7 +33,7 @@ type Finding struct {
 
 // AddFindings keeps findings of a job. Those of an article are part of its part
 // and stay when the job goes on; the others are found anew by each run.
-func (t *Tx) AddFindings(ctx context.Context, id JobID, part bool, list []Finding) error {
+func (t *Tx) AddFindings(ctx context.Context, id JobID, part bool, list []ImportFinding) error {
 	if len(list) == 0 {
 		return nil
 	}
@@ -55,7 +55,7 @@ func (t *Tx) ForgetFindings(ctx context.Context, id JobID, parts bool) error {
 
 // EachFinding gives the findings of an import in the order of its files, without
 // holding them in memory; none for all but admins.
-func (db *DB) EachFinding(ctx context.Context, v forum.Viewer, id JobID, do func(Finding) error) error {
+func (db *DB) EachFinding(ctx context.Context, v forum.Viewer, id JobID, do func(ImportFinding) error) error {
 	if !v.Administers() {
 		return nil
 	}
@@ -65,7 +65,7 @@ func (db *DB) EachFinding(ctx context.Context, v forum.Viewer, id JobID, do func
 const findingColumns = `select kind, file_no, file, line, col, byte, ext_id, reason, excerpt from import_finding `
 
 // EachFindingForWork is EachFinding for whoever runs the import.
-func (db *DB) EachFindingForWork(ctx context.Context, id JobID, do func(Finding) error) (err error) {
+func (db *DB) EachFindingForWork(ctx context.Context, id JobID, do func(ImportFinding) error) (err error) {
 	defer wrap(&err, "findings of import %d", id)
 	rows, err := db.pool.Query(ctx, findingColumns+`where job_id = $1 order by file_no, line, col, id`, id)
 	if err != nil {
@@ -84,7 +84,7 @@ func (db *DB) EachFindingForWork(ctx context.Context, id JobID, do func(Finding)
 	return translate(rows.Err())
 }
 
-func scanFinding(row pgx.CollectableRow) (f Finding, err error) {
+func scanFinding(row pgx.CollectableRow) (f ImportFinding, err error) {
 	err = row.Scan(&f.Kind, &f.FileNo, &f.File, &f.Line, &f.Column, &f.Byte, &f.ID, &f.Reason, &f.Excerpt)
 	return f, err
 }
@@ -92,7 +92,7 @@ func scanFinding(row pgx.CollectableRow) (f Finding, err error) {
 // Findings reads a page of an import's findings of a kind with a reason (as
 // FindingGroups gives it; "": any), in the order of its files; none for all but
 // admins.
-func (db *DB) Findings(ctx context.Context, v forum.Viewer, id JobID, kind FindingKind, reason string, offset, limit int) (list []Finding, err error) {
+func (db *DB) Findings(ctx context.Context, v forum.Viewer, id JobID, kind FindingKind, reason string, offset, limit int) (list []ImportFinding, err error) {
 	defer wrap(&err, "findings of import %d", id)
 	if !v.Administers() {
 		return nil, nil
@@ -110,7 +110,7 @@ type FindingGroup struct {
 	Kind   FindingKind
 	Reason string // with … for what differs: numbers, and words in quotation marks
 	Count  int
-	First  Finding
+	First  ImportFinding
 }
 
 // plainReason is a reason without what differs from one record to the next.
