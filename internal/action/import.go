@@ -24,6 +24,9 @@ type ImportInput struct {
 	Verbatim bool
 	// DryRun finds out what would be done and does nothing.
 	DryRun bool
+	// Job is the number of the job that this import is, under which what it makes
+	// and overwrites is noted, so that it can be undone; 0: none.
+	Job postgres.JobID
 	// Progress hears of what is going on, often; nil: nobody does.
 	Progress func(ImportProgress)
 }
@@ -89,8 +92,13 @@ func (a *Actions) importAs(ctx context.Context, actor forum.PersonID, in ImportI
 		return nil, err
 	}
 	defer session.Close(ctx)
+	mail, err := a.db.MailKey(ctx)
+	if err != nil {
+		return nil, err
+	}
 	im := &importing{db: a.db, actor: actor, in: in, session: session, stage: newStager(session, in)}
 	im.out.Report = importer.Report{Files: []string{}, DryRun: in.DryRun, Repairs: []importer.Finding{}, Refused: []importer.Finding{}}
+	im.stage.mail = mail
 	if err := im.read(ctx); err != nil {
 		return nil, err
 	}
@@ -148,6 +156,11 @@ func (im *importing) applyAll(ctx context.Context) error {
 	groups := im.stage.groups()
 	if err := im.stage.stageGroups(ctx, groups); err != nil {
 		return err
+	}
+	if !im.in.DryRun {
+		if err := im.session.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error { return tx.AdoptImported(ctx) }); err != nil {
+			return err
+		}
 	}
 	for i, g := range groups {
 		if err := ctx.Err(); err != nil {

@@ -1,0 +1,94 @@
+package postgres
+
+import (
+	"context"
+
+	"hustings/internal/forum"
+)
+
+// articleText are the columns of an article's text, which an import overwrites
+// together with published_at.
+const articleText = `title, standfirst, author, source_url, body_source, body_format, body_html, body_text, policy_version`
+
+// textDigest tells two texts of an article apart, in any time zone.
+const textDigest = `md5(row(` + articleText + `, extract(epoch from published_at))::text)`
+
+// KeepArticle notes how an article is before a job writes to it: the time of its
+// newest activity, and its row where the text or the state will be overwritten.
+// What an earlier step of the same job noted stays. Of an import without a job
+// (0) nothing is noted, here and below: it cannot be undone.
+func (t *Tx) KeepArticle(ctx context.Context, job JobID, source SourceID, article forum.ArticleID, text, state bool) (err error) {
+	if job == 0 {
+		return nil
+	}
+	defer wrap(&err, "keep article %d", article)
+	_, err = t.Exec(ctx, `insert into import_touch as t (job_id, article_id, source_id, before, text, state, active_at)
+		select $1, a.id, $2, case when $4 or $5 then to_jsonb(a) end, $4, $5, a.active_at from article a where a.id = $3
+		on conflict (job_id, article_id) do update set before = coalesce(t.before, excluded.before),
+			text = t.text or excluded.text, state = t.state or excluded.state`, job, source, article, text, state)
+	return translate(err)
+}
+
+// MadeArticle notes that the article is the job's own.
+func (t *Tx) MadeArticle(ctx context.Context, job JobID, source SourceID, article forum.ArticleID) (err error) {
+	if job == 0 {
+		return nil
+	}
+	defer wrap(&err, "note article %d", article)
+	if _, err := t.Exec(ctx, `update article set made_by = $2 where id = $1`, article, job); err != nil {
+		return translate(err)
+	}
+	_, err = t.Exec(ctx, `insert into import_touch (job_id, article_id, source_id) values ($1, $2, $3)`, job, article, source)
+	return translate(err)
+}
+
+// KeepArticleRef notes what a source said of an article before a job notes
+// something else.
+func (t *Tx) KeepArticleRef(ctx context.Context, job JobID, source SourceID, article forum.ArticleID, key string) (err error) {
+	if job == 0 {
+		return nil
+	}
+	defer wrap(&err, "keep what was said of article %d", article)
+	_, err = t.Exec(ctx, `insert into import_ref_before (source_id, kind, external_id, job_id, article_id, was)
+		select $1, 'article', $2, $3, $4, (select to_jsonb(r) from external_ref r where r.source_id = $1 and r.kind = 'article' and r.external_id = $2)
+		on conflict do nothing`, source, key, job, article)
+	return translate(err)
+}
+
+// KeepPlaced notes how the placed comments, all of them known, are before a job
+// changes them, and what their source said of them.
+func (t *Tx) KeepPlaced(ctx context.Context, job JobID, source SourceID, article forum.ArticleID) (err error) {
+	if job == 0 {
+		return nil
+	}
+	defer wrap(&err, "keep comments of article %d", article)
+	_, err = t.Exec(ctx, `insert into import_before as b (comment_id, job_id, article_id, before, revised, restated, gave, gave_state)
+		select c.id, $1, $2, to_jsonb(c) - 'body_html', p.revised, p.restated, case when p.revised then c.revision + 1 end, i.state || '/' || i.branch
+		from import_place p join import_comment i on i.n = p.n join comment c on c.id = p.id
+		where p.revised or p.restated
+		on conflict (comment_id, job_id) do update set revised = b.revised or excluded.revised, restated = b.restated or excluded.restated,
+			gave = coalesce(excluded.gave, b.gave), gave_state = excluded.gave_state`, job, article)
+	if err != nil {
+		return translate(err)
+	}
+	_, err = t.Exec(ctx, `insert into import_ref_before (source_id, kind, external_id, job_id, article_id, was)
+		select $1, 'comment', k.key, $2, $3, to_jsonb(r) from (
+			select i.key from import_place p join import_comment i on i.n = p.n
+			union
+			select known_key from import_place where known_key <> ''
+		) k left join external_ref r on r.source_id = $1 and r.kind = 'comment' and r.external_id = k.key
+		on conflict do nothing`, source, job, article)
+	return translate(err)
+}
+
+// KeepAfter notes what a job has left an article with, once it has written
+// everything: what differs from it later was changed by somebody else.
+func (t *Tx) KeepAfter(ctx context.Context, job JobID, article forum.ArticleID) (err error) {
+	if job == 0 {
+		return nil
+	}
+	defer wrap(&err, "note article %d as written", article)
+	_, err = t.Exec(ctx, `update import_touch t set active_to = a.active_at, gave_text = `+textDigest+`, gave_state = a.state || '/' || a.replies
+		from article a where a.id = $2 and t.job_id = $1 and t.article_id = $2`, job, article)
+	return translate(err)
+}
