@@ -145,7 +145,7 @@ func (c *commento) first(r jsonRecord) error {
 		path = l.URL
 	}
 	p := c.standsAt(l.Domain+l.Host, path, r.at)
-	n := Comment{ArticleKey: p.key, Key: l.Hex, ParentKey: l.Parent, State: "published", Anchor: anchorOf("commento-", l.Hex)}
+	n := Comment{ArticleKey: p.key, Key: l.Hex, ParentKey: l.Parent, State: "published", Anchor: Anchor("commento-", l.Hex)}
 	if l.Parent == "root" || strings.Trim(l.Parent, "0") == "" {
 		n.ParentKey = ""
 	}
@@ -224,7 +224,7 @@ func (c *commento) third(r jsonRecord) error {
 	}
 	p := c.page("page " + l.Page)
 	p.used = true
-	n := Comment{ArticleKey: p.key, Key: l.ID, ParentKey: l.Parent, State: "published", Anchor: anchorOf("comentario-", l.ID)}
+	n := Comment{ArticleKey: p.key, Key: l.ID, ParentKey: l.Parent, State: "published", Anchor: Anchor("comentario-", l.ID)}
 	if nobody(l.Parent) {
 		n.ParentKey = ""
 	}

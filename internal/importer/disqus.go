@@ -115,7 +115,7 @@ func (d *disqus) post(e *element) error {
 	if c.Author == nil {
 		c.Author, c.AuthorKind = author(who.kid("username").text())
 	}
-	c.AuthorEmail, c.Anchor = mailAddress(who.kid("email").text()), anchorOf("comment-", e.attr("id"))
+	c.AuthorEmail, c.Anchor = mailAddress(who.kid("email").text()), Anchor("comment-", e.attr("id"))
 	if !isTrue(who.kid("isAnonymous").text()) {
 		c.AuthorKey = who.kid("username").text()
 	}

@@ -126,7 +126,7 @@ func (f *feed) hold(e, answered *element, id string, at *time.Time) error {
 		c.AuthorKind, c.AuthorURL = "imported", e.kid("author").kid("uri").text()
 	}
 	_, fragment, _ := strings.Cut(feedLink(e), "#")
-	c.Anchor = anchorOf("", fragment)
+	c.Anchor = Anchor("", fragment)
 	if c.BodyHTML = &markup; text != "" {
 		c.BodyHTML, c.BodyText = nil, &text
 	}

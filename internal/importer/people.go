@@ -33,12 +33,13 @@ var (
 	ownAnchor  = regexp.MustCompile(`^c[0-9]{1,16}$`)
 )
 
-// anchorOf is the fragment that a comment had, made of what its program puts in
-// front of ids. It is "" without an id, for an id that never stood in an address
-// as it is, and for one that looks like our own.
-func anchorOf(prefix, id string) string {
+// Anchor is the fragment that a comment had, made of what its program puts in
+// front of ids, at most 100 bytes. It is "" without an id, for what never stood in an
+// address as it is, and for what could be an id of our own pages: those of comments
+// are a c and digits, the others have no digits.
+func Anchor(prefix, id string) string {
 	a := prefix + id
-	if id == "" || len(a) > maxAnchor || !anchorLike.MatchString(a) || ownAnchor.MatchString(a) {
+	if id == "" || len(a) > maxAnchor || !anchorLike.MatchString(a) || !strings.ContainsAny(a, "0123456789") || ownAnchor.MatchString(a) {
 		return ""
 	}
 	return a

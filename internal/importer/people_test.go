@@ -36,9 +36,10 @@ func TestAnchors_are_only_what_a_page_can_have(t *testing.T) {
 		{"", "c12", ""},                                      // would be ours
 		{"", "c6789012345678901234", "c6789012345678901234"}, // Blogger's are longer than ours get
 		{"", "1", ""},
+		{"", "main", ""},
 		{"isso-", strings.Repeat("1", 100), ""},
 	} {
-		if got := anchorOf(c.prefix, c.id); got != c.want {
+		if got := Anchor(c.prefix, c.id); got != c.want {
 			t.Errorf("%s%s is %q, not %q", c.prefix, c.id, got, c.want)
 		}
 	}

@@ -127,7 +127,7 @@ func (r *remark) comment(at place, l remarkLine, page string) error {
 	} else {
 		c.AuthorKind = "unknown"
 	}
-	c.Anchor = anchorOf("remark42__comment-", c.Key)
+	c.Anchor = Anchor("remark42__comment-", c.Key)
 	if l.Edit != nil {
 		if c.EditedAt, err = r.time(at, l.Edit.Time); err != nil {
 			return err

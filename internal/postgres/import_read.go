@@ -20,6 +20,7 @@ type StagedLeaf struct {
 	PortableID string
 	Kind       forum.CommentKind
 	Author     string // "": unknown
+	AuthorKey  string // AuthorName.Key
 	State      forum.CommentState
 	Branch     string
 	CreatedAt  *time.Time
@@ -31,14 +32,14 @@ type StagedLeaf struct {
 // StagedLeaves reads the comments of one article of one file, in the order of
 // the file.
 func (s *ImportSession) StagedLeaves(ctx context.Context, item int32) ([]StagedLeaf, error) {
-	rows, err := s.conn.Query(ctx, `select n, file, line, key, parent, portable_id, kind, coalesce(author, ''), state, branch,
+	rows, err := s.conn.Query(ctx, `select n, file, line, key, parent, portable_id, kind, coalesce(author, ''), author_key, state, branch,
 		created_at, ordinal, digest, body_text <> '' as has_body from import_comment where item = $1 order by n`, item)
 	if err != nil {
 		return nil, translate(err)
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (l StagedLeaf, err error) {
 		var hasBody *bool
-		err = row.Scan(&l.N, &l.File, &l.Line, &l.Key, &l.Parent, &l.PortableID, &l.Kind, &l.Author, &l.State, &l.Branch,
+		err = row.Scan(&l.N, &l.File, &l.Line, &l.Key, &l.Parent, &l.PortableID, &l.Kind, &l.Author, &l.AuthorKey, &l.State, &l.Branch,
 			&l.CreatedAt, &l.Ordinal, &l.Digest, &hasBody)
 		l.HasBody = hasBody != nil && *hasBody
 		return l, err
@@ -49,10 +50,10 @@ func (s *ImportSession) StagedLeaves(ctx context.Context, item int32) ([]StagedL
 // that it does not hold.
 func (s *ImportSession) StagedArticle(ctx context.Context, item int32) (a StagedArticle, err error) {
 	err = s.conn.QueryRow(ctx, `select item, file, line, source, key, portable_id, slug, title, author, published_at, source_url,
-		state, replies, body_source, body_format, body_html, body_text, policy_version, digest, old_urls from import_article where item = $1
+		state, replies, body_source, body_format, body_html, body_text, policy_version, digest, old_urls, standfirst from import_article where item = $1
 		order by line limit 1`, item).
 		Scan(&a.Item, &a.File, &a.Line, &a.Source, &a.Key, &a.PortableID, &a.Slug, &a.Title, &a.Author, &a.PublishedAt, &a.SourceURL,
-			&a.State, &a.Replies, &a.BodySource, &a.BodyFormat, &a.BodyHTML, &a.BodyText, &a.Policy, &a.Digest, &a.OldURLs)
+			&a.State, &a.Replies, &a.BodySource, &a.BodyFormat, &a.BodyHTML, &a.BodyText, &a.Policy, &a.Digest, &a.OldURLs, &a.Standfirst)
 	return a, notFound(err, "There is no such article in the file.")
 }
 
@@ -73,6 +74,30 @@ func (s *ImportSession) StagedTexts(ctx context.Context, ns []int64, chars int) 
 	return found, translate(err)
 }
 
+// StagedAuthors reads what the staged comments of some items say of authors, the
+// first word of each.
+func (s *ImportSession) StagedAuthors(ctx context.Context, items []int32, names []AuthorName) ([]ImportedAuthor, error) {
+	wanted := make(map[AuthorName]bool, len(names))
+	keys := make([]string, len(names))
+	for i, a := range names {
+		wanted[a], keys[i] = true, a.Key
+	}
+	rows, err := s.conn.Query(ctx, `select distinct on (author_key, author) author_key, author, author_mail, coalesce(author_url, '')
+		from import_comment where item = any($1) and author_key = any($2) and author is not null order by author_key, author, n`, items, keys)
+	if err != nil {
+		return nil, translate(err)
+	}
+	var list []ImportedAuthor
+	var a ImportedAuthor
+	_, err = pgx.ForEachRow(rows, []any{&a.Key, &a.Name, &a.MailHash, &a.URL}, func() error {
+		if wanted[a.AuthorName] {
+			list = append(list, a)
+		}
+		return nil
+	})
+	return list, translate(err)
+}
+
 // Said is what tells one comment from another where the source gives no ids.
 type Said struct {
 	ID        int64 // N of a staged comment, the number of a stored one
@@ -90,7 +115,7 @@ func (s *ImportSession) StagedSaid(ctx context.Context, item int32) ([]Said, err
 func (s *ImportSession) StoredSaid(ctx context.Context, article forum.ArticleID) ([]Said, error) {
 	return said(ctx, s.conn, `select c.id, p.name, c.created_at, coalesce(r.body_text, '') from comment c
 		join comment_revision r on r.comment_id = c.id and r.revision = c.revision
-		left join person p on p.id = c.author_id where c.article_id = $1`, article)
+		left join person p on p.id = coalesce(c.imported_as, c.author_id) where c.article_id = $1`, article)
 }
 
 func said(ctx context.Context, q asker, query string, arg any) ([]Said, error) {
@@ -176,11 +201,14 @@ type KnownComment struct {
 	BranchRemoved bool
 	BranchLocked  bool
 	Revision      int
+	// SourceParent is what it answers at its source, where a moderator has moved
+	// it since; nil: it was not moved, 0: the article.
+	SourceParent *forum.CommentID
 }
 
 // KnownComments reads the tree of an article, by id.
 func (s *ImportSession) KnownComments(ctx context.Context, article forum.ArticleID) ([]KnownComment, error) {
-	rows, err := s.conn.Query(ctx, `select id, coalesce(parent_id, 0), kind, state, branch_removed, branch_locked, revision
+	rows, err := s.conn.Query(ctx, `select id, coalesce(parent_id, 0), kind, state, branch_removed, branch_locked, revision, source_parent_id
 		from comment where article_id = $1 order by id`, article)
 	if err != nil {
 		return nil, translate(err)
@@ -225,7 +253,8 @@ func (s *ImportSession) PortableComments(ctx context.Context, ids []string) (map
 }
 
 // Differing tells which staged comments (N to id) say something else than what
-// stands here: another text, author, time, kind or state.
+// stands here: another text, author, time, kind or state. The author of a claimed
+// comment may be named as the source does or as we do.
 func (s *ImportSession) Differing(ctx context.Context, pairs map[int64]forum.CommentID) (map[int64]bool, error) {
 	ns, ids := make([]int64, 0, len(pairs)), make([]int64, 0, len(pairs))
 	for n, id := range pairs {
@@ -234,8 +263,8 @@ func (s *ImportSession) Differing(ctx context.Context, pairs map[int64]forum.Com
 	rows, err := s.conn.Query(ctx, `select i.n from unnest($1::bigint[], $2::bigint[]) pair (n, id)
 		join import_comment i on i.n = pair.n join comment c on c.id = pair.id
 		join comment_revision r on r.comment_id = c.id and r.revision = c.revision
-		left join person p on p.id = c.author_id
-		where (i.body_text, i.body_html, i.author, i.created_at, i.kind, i.state, i.branch = 'removed')
+		left join person p on p.id = c.author_id left join person was on was.id = c.imported_as
+		where (i.body_text, i.body_html, case when i.author = was.name then p.name else i.author end, i.created_at, i.kind, i.state, i.branch = 'removed')
 			is distinct from (r.body_text, r.body_html, p.name, c.created_at, c.kind, c.state, c.branch_removed)`, ns, ids)
 	if err != nil {
 		return nil, translate(err)

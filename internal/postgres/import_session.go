@@ -29,7 +29,7 @@ create temp table import_article (
   portable_id text not null, slug text not null, title text not null, author text, published_at timestamptz,
   source_url text, state public.article_state not null, replies public.article_replies not null,
   body_source text not null, body_format public.source_format not null,
-  body_html text not null, body_text text not null, policy_version int not null, digest bytea not null, old_urls text[]
+  body_html text not null, body_text text not null, policy_version int not null, digest bytea not null, old_urls text[], standfirst text not null
 );
 create temp table import_item (item int primary key, article int not null, source text not null);
 create temp table import_comment (
@@ -37,11 +37,12 @@ create temp table import_comment (
   portable_id text not null, kind public.comment_kind not null, author text, author_kind public.person_kind,
   created_at timestamptz, edited_at timestamptz, state public.comment_state not null, branch text not null,
   source_format public.source_format not null, source_text text, body_html text not null, body_text text,
-  policy_version int not null, ordinal bigint not null, digest bytea not null
+  policy_version int not null, ordinal bigint not null, digest bytea not null,
+  author_key text not null, author_mail bytea, author_url text, anchor text
 );
 create temp table import_place (
   n bigint not null, id bigint not null, parent_id bigint, root_id bigint not null, depth int not null,
-  author_id bigint, portable_id text not null, known_key text not null, noted text not null, revised boolean not null, restated boolean not null
+  author_id bigint, imported_as bigint, portable_id text not null, known_key text not null, noted text not null, revised boolean not null, restated boolean not null
 ) on commit delete rows;`
 
 // ImportSession opens a session for one import. Close it when done.
@@ -89,6 +90,7 @@ type StagedArticle struct {
 	Policy           int
 	Digest           []byte
 	OldURLs          []string // further addresses it had
+	Standfirst       string   // "" where the source has none
 }
 
 // StagedComment is a comment as a source gives it, rendered.
@@ -100,6 +102,10 @@ type StagedComment struct {
 	Kind                forum.CommentKind
 	Author              *string
 	AuthorKind          *forum.PersonKind // where it is not "imported"
+	AuthorKey           string            // AuthorName.Key; "" where nobody is named
+	AuthorMail          []byte            // keyed hash of the e-mail address
+	AuthorURL           *string
+	Anchor              *string // fragment at the source, fit for an id
 	CreatedAt, EditedAt *time.Time
 	State               forum.CommentState
 	Branch              string // "", removed or locked
@@ -115,15 +121,15 @@ type StagedComment struct {
 // StageArticle keeps an article for later.
 func (s *ImportSession) StageArticle(ctx context.Context, a StagedArticle) error {
 	_, err := s.conn.Exec(ctx, `insert into import_article values
-		($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+		($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
 		a.Item, a.File, a.Line, a.Source, a.Key, a.PortableID, a.Slug, a.Title, a.Author, a.PublishedAt,
-		a.SourceURL, a.State, a.Replies, a.BodySource, a.BodyFormat, a.BodyHTML, a.BodyText, a.Policy, a.Digest, a.OldURLs)
+		a.SourceURL, a.State, a.Replies, a.BodySource, a.BodyFormat, a.BodyHTML, a.BodyText, a.Policy, a.Digest, a.OldURLs, a.Standfirst)
 	return translate(err)
 }
 
 var stageColumns = []string{"n", "item", "file", "line", "key", "parent", "portable_id", "kind", "author", "author_kind",
 	"created_at", "edited_at", "state", "branch", "source_format", "source_text", "body_html", "body_text",
-	"policy_version", "ordinal", "digest"}
+	"policy_version", "ordinal", "digest", "author_key", "author_mail", "author_url", "anchor"}
 
 // StageComments keeps comments for later.
 func (s *ImportSession) StageComments(ctx context.Context, list []StagedComment) error {
@@ -132,7 +138,7 @@ func (s *ImportSession) StageComments(ctx context.Context, list []StagedComment)
 			c := &list[i]
 			return []any{c.N, c.Item, c.File, c.Line, c.Key, c.Parent, c.PortableID, string(c.Kind), c.Author, textOf(c.AuthorKind),
 				c.CreatedAt, c.EditedAt, string(c.State), c.Branch, c.Format, c.SourceText, c.BodyHTML, c.BodyText,
-				c.Policy, c.Ordinal, c.Digest}, nil
+				c.Policy, c.Ordinal, c.Digest, c.AuthorKey, c.AuthorMail, c.AuthorURL, c.Anchor}, nil
 		}))
 	return translate(err)
 }

@@ -58,7 +58,10 @@ func (t *Tx) AddMember(ctx context.Context, m NewMember) (p forum.Person, err er
 // then with numbers from a range that grows tenfold each round. They are drawn
 // from the name, so the same names get the same handles again, and a thousand
 // people of one name still find theirs in a few rounds.
-func handleFor(name string, round int) string {
+func handleFor(name string, round int) string { return handleOf(name, name, round) }
+
+// handleOf is handleFor with numbers drawn from seed.
+func handleOf(name, seed string, round int) string {
 	base := forum.Slug(name)
 	if base == "untitled" {
 		base = "person"
@@ -73,7 +76,7 @@ func handleFor(name string, round int) string {
 	for range min(round, 18) {
 		span *= 10
 	}
-	sum := sha256.Sum256([]byte(strconv.Itoa(round) + name))
+	sum := sha256.Sum256([]byte(strconv.Itoa(round) + seed))
 	return base + "-" + strconv.FormatUint(3+binary.BigEndian.Uint64(sum[:8])%span, 10)
 }
 

@@ -22,6 +22,13 @@ func (db *DB) EnsureSetting(ctx context.Context, name, fresh string) (value stri
 	return db.Setting(ctx, name)
 }
 
+// MailKey is the key under which the e-mail addresses of imported people are
+// hashed. The migrations make it.
+func (db *DB) MailKey(ctx context.Context) ([]byte, error) {
+	value, err := db.Setting(ctx, "mail_key")
+	return []byte(value), err
+}
+
 // SetSetting gives a setting a value.
 func (t *Tx) SetSetting(ctx context.Context, name, value string) (err error) {
 	defer wrap(&err, "set setting %s", name)
