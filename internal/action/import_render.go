@@ -69,6 +69,10 @@ func (s *stager) renderArticle(r importer.Article) (a postgres.StagedArticle, di
 	d.text(a.Title, a.BodySource, a.BodyFormat)
 	d.maybe(a.Author, a.SourceURL)
 	d.times(a.PublishedAt)
+	if a.Standfirst = s.standfirst(r); a.Standfirst != "" {
+		// Left out without one, so that what came before there were any is unchanged.
+		d.text(a.Standfirst)
+	}
 	a.Digest = d.sum()
 	return a, a.Digest, nil
 }
@@ -107,6 +111,9 @@ func (s *stager) renderComment(r importer.Comment) (c postgres.StagedComment, er
 	if err := renderBody(&c, r); err != nil {
 		return c, err
 	}
+	s.sign(&c, r)
+	// Who the author is beyond a name does not count: comments from before that was
+	// kept are unchanged.
 	d := newDigest()
 	d.text(string(c.Kind))
 	d.maybe(r.Author, r.SourceText, r.BodyHTML, r.BodyText, textOf(c.AuthorKind))

@@ -28,6 +28,7 @@ type stager struct {
 	fileNo int32    // of the file being read, from 1
 	noIDs  bool     // its format has none
 	report *importer.Report
+	mail   []byte // key under which e-mail addresses are hashed
 }
 
 // itemKey names an article inside one file.

@@ -2,6 +2,7 @@ package action
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -9,6 +10,7 @@ import (
 
 	"hustings/internal/forum"
 	"hustings/internal/importer"
+	"hustings/internal/markup"
 	"hustings/internal/postgres"
 )
 
@@ -30,10 +32,13 @@ func (p *plan) write(ctx context.Context, tx *postgres.Tx) error {
 	if p.article == 0 && !p.given {
 		return nil
 	}
+	if err := p.keepArticle(ctx, tx); err != nil {
+		return err
+	}
 	if err := p.writeArticle(ctx, tx); err != nil {
 		return err
 	}
-	people, err := tx.EnsureImported(ctx, p.group.source, p.names())
+	people, err := tx.EnsureAuthors(ctx, p.group.source, p.authors(), p.describe)
 	if err != nil {
 		return err
 	}
@@ -46,7 +51,38 @@ func (p *plan) write(ctx context.Context, tx *postgres.Tx) error {
 	if !p.visibly {
 		return nil
 	}
-	return tx.CountImported(ctx, p.article, p.added, p.newest())
+	if err := tx.CountImported(ctx, p.article, p.added, p.newest()); err != nil {
+		return err
+	}
+	return tx.KeepAfter(ctx, p.im.in.Job, p.article)
+}
+
+// keepArticle notes how a known article is, for whoever undoes the import.
+func (p *plan) keepArticle(ctx context.Context, tx *postgres.Tx) error {
+	if p.article == 0 || !p.visibly && !p.remembers() {
+		return nil
+	}
+	if err := tx.KeepArticle(ctx, p.im.in.Job, p.source, p.article, p.changed, p.restated); err != nil {
+		return err
+	}
+	if !p.given || p.known.Digest != nil && !p.changed && !p.restated {
+		return nil
+	}
+	return tx.KeepArticleRef(ctx, p.im.in.Job, p.source, p.article, p.staged.Key)
+}
+
+// remembers tells whether the source says something that was not known of it,
+// though nothing changes here.
+func (p *plan) remembers() bool {
+	if p.given && p.known.Digest == nil {
+		return true
+	}
+	return slices.ContainsFunc(p.stored, (*node).toldAnew)
+}
+
+// toldAnew tells whether the source's word on a known comment has to be noted.
+func (n *node) toldAnew() bool {
+	return n.staged != nil && (n.ref == nil || n.revised || n.restated || n.ref.Key != n.staged.Key)
 }
 
 func (p *plan) writeArticle(ctx context.Context, tx *postgres.Tx) (err error) {
@@ -63,7 +99,10 @@ func (p *plan) writeArticle(ctx context.Context, tx *postgres.Tx) (err error) {
 	if err := tx.ChangeImportedArticle(ctx, p.article, p.staged, p.restated); err != nil {
 		return err
 	}
-	if err := tx.AddRedirects(ctx, p.article, redirectPaths(p.staged)); err != nil {
+	if err := tx.AddRedirects(ctx, p.im.in.Job, p.article, redirectPaths(p.staged)); err != nil {
+		return err
+	}
+	if err := tx.ListImages(ctx, p.article, markup.Pictures(p.staged.BodyHTML)); err != nil {
 		return err
 	}
 	return tx.RememberArticle(ctx, p.source, p.article, p.staged)
@@ -92,7 +131,15 @@ func (p *plan) addArticle(ctx context.Context, tx *postgres.Tx) (err error) {
 	if p.article, err = tx.AddImportedArticle(ctx, p.source, a); err != nil {
 		return err
 	}
-	return tx.AddRedirects(ctx, p.article, redirectPaths(a))
+	if pictures := markup.Pictures(a.BodyHTML); len(pictures) > 0 {
+		if err := tx.ListImages(ctx, p.article, pictures); err != nil {
+			return err
+		}
+	}
+	if err := tx.MadeArticle(ctx, p.im.in.Job, p.source, p.article); err != nil {
+		return err
+	}
+	return tx.AddRedirects(ctx, p.im.in.Job, p.article, redirectPaths(a))
 }
 
 // derivedID is the portable id of something whose file gives none, or one that is
@@ -117,23 +164,37 @@ func wantedSlug(a postgres.StagedArticle) string {
 // maxSlugChars is the longest address that the table takes.
 const maxSlugChars = 200
 
-// names are those of the authors that are needed.
-func (p *plan) names() []string {
-	seen := map[string]bool{}
-	var names []string
+// authors are those that are needed.
+func (p *plan) authors() []postgres.AuthorName {
+	seen := map[postgres.AuthorName]bool{}
+	var names []postgres.AuthorName
 	for _, list := range [][]*node{p.new, p.stored} {
 		for _, n := range list {
-			if n.staged == nil || n.known != nil && !n.revised || n.staged.Author == "" || seen[n.staged.Author] {
+			if n.staged == nil || n.known != nil && !n.revised || n.staged.Author == "" || seen[n.author()] {
 				continue
 			}
-			seen[n.staged.Author] = true
-			names = append(names, n.staged.Author)
+			seen[n.author()] = true
+			names = append(names, n.author())
 		}
 	}
 	return names
 }
 
-func (p *plan) writeNew(ctx context.Context, tx *postgres.Tx, people map[string]forum.PersonID) error {
+// author names whoever wrote a staged comment.
+func (n *node) author() postgres.AuthorName {
+	return postgres.AuthorName{Key: n.staged.AuthorKey, Name: n.staged.Author}
+}
+
+// describe reads what the files say of authors.
+func (p *plan) describe(ctx context.Context, names []postgres.AuthorName) ([]postgres.ImportedAuthor, error) {
+	items := make([]int32, len(p.group.heads))
+	for i, h := range p.group.heads {
+		items[i] = h.item
+	}
+	return p.im.session.StagedAuthors(ctx, items, names)
+}
+
+func (p *plan) writeNew(ctx context.Context, tx *postgres.Tx, people map[postgres.AuthorName]postgres.Author) error {
 	if len(p.new) == 0 {
 		return nil
 	}
@@ -149,7 +210,7 @@ func (p *plan) writeNew(ctx context.Context, tx *postgres.Tx, people map[string]
 	if err := tx.Place(ctx, placed); err != nil {
 		return err
 	}
-	return tx.AddPlaced(ctx, p.source, p.article, postgres.PathRows(p.article, leaves, p.parentOf))
+	return tx.AddPlaced(ctx, p.im.in.Job, p.source, p.article, postgres.PathRows(p.article, leaves, p.parentOf))
 }
 
 func (p *plan) parentOf(id forum.CommentID) forum.CommentID {
@@ -198,9 +259,9 @@ func (p *plan) settleIDs(ctx context.Context, tx *postgres.Tx) error {
 	return nil
 }
 
-func (p *plan) placed(n *node, people map[string]forum.PersonID) postgres.Placed {
+func (p *plan) placed(n *node, people map[postgres.AuthorName]postgres.Author) postgres.Placed {
 	placed := postgres.Placed{
-		N: n.staged.N, ID: n.id, Root: n.id, Depth: n.level - 1, Author: people[n.staged.Author], PortableID: n.portable,
+		N: n.staged.N, ID: n.id, Root: n.id, Depth: n.level - 1, Author: people[n.author()], PortableID: n.portable,
 		Noted: postgres.GivenState(n.staged.State, n.staged.Branch), Revised: n.revised, Restated: n.restated,
 	}
 	if n.ref != nil {
@@ -217,10 +278,10 @@ func (p *plan) placed(n *node, people map[string]forum.PersonID) postgres.Placed
 }
 
 // writeKnown changes what changed at the source, and notes new keys.
-func (p *plan) writeKnown(ctx context.Context, tx *postgres.Tx, people map[string]forum.PersonID) error {
+func (p *plan) writeKnown(ctx context.Context, tx *postgres.Tx, people map[postgres.AuthorName]postgres.Author) error {
 	var placed []postgres.Placed
 	for _, n := range p.stored {
-		if n.staged != nil && (n.ref == nil || n.revised || n.restated || n.ref.Key != n.staged.Key) {
+		if n.toldAnew() {
 			placed = append(placed, p.placed(n, people))
 		}
 	}
@@ -228,6 +289,9 @@ func (p *plan) writeKnown(ctx context.Context, tx *postgres.Tx, people map[strin
 		return nil
 	}
 	if err := tx.Place(ctx, placed); err != nil {
+		return err
+	}
+	if err := tx.KeepPlaced(ctx, p.im.in.Job, p.source, p.article); err != nil {
 		return err
 	}
 	return tx.ChangePlaced(ctx, p.source)

@@ -215,6 +215,7 @@ func (m *markdown) article(body string) (err error) {
 	if c := m.field("comments"); strings.EqualFold(c, "false") {
 		a.Replies = "closed"
 	}
+	a.Standfirst = collapse(m.field("description", "summary", "excerpt", "subtitle"))
 	m.addresses(&a)
 	body = strings.Trim(strings.ReplaceAll(body, "\r\n", "\n"), "\n")
 	if ext := strings.ToLower(path.Ext(file)); ext == ".html" || ext == ".htm" {

@@ -55,10 +55,10 @@ func (t *Tx) FreePortable(ctx context.Context, id string) (free bool, err error)
 func (t *Tx) AddImportedArticle(ctx context.Context, source SourceID, a StagedArticle) (id forum.ArticleID, err error) {
 	defer wrap(&err, "add the imported article %q", a.Slug)
 	err = t.QueryRow(ctx, `insert into article (portable_id, slug, title, author, state, replies, source_url, body_source, body_format,
-			body_html, body_text, policy_version, published_at, active_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, least(coalesce($13, now()), now())) returning id`,
+			body_html, body_text, policy_version, published_at, active_at, standfirst)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, least(coalesce($13, now()), now()), $14) returning id`,
 		a.PortableID, a.Slug, a.Title, a.Author, a.State, a.Replies, a.SourceURL, a.BodySource, a.BodyFormat,
-		a.BodyHTML, a.BodyText, a.Policy, a.PublishedAt).Scan(&id)
+		a.BodyHTML, a.BodyText, a.Policy, a.PublishedAt, a.Standfirst).Scan(&id)
 	if err != nil {
 		return 0, translate(err)
 	}
@@ -69,10 +69,10 @@ func (t *Tx) AddImportedArticle(ctx context.Context, source SourceID, a StagedAr
 // its state where restate is true.
 func (t *Tx) ChangeImportedArticle(ctx context.Context, id forum.ArticleID, a StagedArticle, restate bool) error {
 	_, err := t.Exec(ctx, `update article set title = $2, author = $3, source_url = $4, body_source = $5, body_format = $6,
-			body_html = $7, body_text = $8, policy_version = $9, published_at = $10,
+			body_html = $7, body_text = $8, policy_version = $9, published_at = $10, standfirst = coalesce(nullif($14, ''), standfirst),
 			state = case when $11 then $12 else state end, replies = case when $11 then $13 else replies end
 		where id = $1`, id, a.Title, a.Author, a.SourceURL, a.BodySource, a.BodyFormat, a.BodyHTML, a.BodyText, a.Policy,
-		a.PublishedAt, restate, a.State, a.Replies)
+		a.PublishedAt, restate, a.State, a.Replies, a.Standfirst)
 	return translate(err)
 }
 
@@ -94,10 +94,14 @@ func GivenArticleState(s forum.ArticleState, r forum.Replies) string {
 // its branch.
 func GivenState(s forum.CommentState, branch string) string { return string(s) + "/" + branch }
 
-// AddRedirects makes old addresses answer with an article. Addresses that answer
-// already keep doing so.
-func (t *Tx) AddRedirects(ctx context.Context, article forum.ArticleID, paths []string) error {
-	_, err := t.Exec(ctx, `insert into redirect (path, article_id) select p, $2 from unnest($1::text[]) p on conflict do nothing`, paths, article)
+// AddRedirects makes old addresses answer with an article, and notes them as the
+// job's. Addresses that answer already keep doing so.
+func (t *Tx) AddRedirects(ctx context.Context, job JobID, article forum.ArticleID, paths []string) error {
+	_, err := t.Exec(ctx, `with added as (
+			insert into redirect (path, article_id) select p, $2 from unnest($1::text[]) p on conflict do nothing returning path
+		)
+		update import_touch set redirects = redirects || array(select path from added)
+		where job_id = $3 and article_id = $2 and active_at is not null`, paths, article, job)
 	return translate(err)
 }
 
@@ -118,7 +122,7 @@ type Placed struct {
 	Parent     forum.CommentID
 	Root       forum.CommentID
 	Depth      int
-	Author     forum.PersonID
+	Author     Author
 	PortableID string
 	KnownKey   string // of a known one: its key when it was last imported, "" if it never was
 	Noted      string // what is noted of the source's state; see GivenState
@@ -129,26 +133,28 @@ type Placed struct {
 // Place says where staged comments go, until the end of the transaction.
 func (t *Tx) Place(ctx context.Context, list []Placed) error {
 	_, err := t.CopyFrom(ctx, pgx.Identifier{"import_place"},
-		[]string{"n", "id", "parent_id", "root_id", "depth", "author_id", "portable_id", "known_key", "noted", "revised", "restated"},
+		[]string{"n", "id", "parent_id", "root_id", "depth", "author_id", "imported_as", "portable_id", "known_key", "noted", "revised", "restated"},
 		pgx.CopyFromSlice(len(list), func(i int) ([]any, error) {
 			p := &list[i]
-			return []any{p.N, int64(p.ID), orNull(int64(p.Parent)), int64(p.Root), p.Depth, orNull(int64(p.Author)), p.PortableID, p.KnownKey, p.Noted, p.Revised, p.Restated}, nil
+			return []any{p.N, int64(p.ID), orNull(int64(p.Parent)), int64(p.Root), p.Depth, orNull(int64(p.Author.ID)), orNull(int64(p.Author.As)), p.PortableID, p.KnownKey, p.Noted, p.Revised, p.Restated}, nil
 		}))
 	return translate(err)
 }
 
-// AddPlaced stores the placed comments, all of them new, with their revisions,
-// ancestors and where they came from. The texts go from the staging table to
+// AddPlaced stores the placed comments, all of them new and made by the job, with
+// their revisions, ancestors and where they came from. The texts go from the staging table to
 // where they belong without leaving the database.
-func (t *Tx) AddPlaced(ctx context.Context, source SourceID, article forum.ArticleID, paths pgx.CopyFromSource) (err error) {
+func (t *Tx) AddPlaced(ctx context.Context, job JobID, source SourceID, article forum.ArticleID, paths pgx.CopyFromSource) (err error) {
 	defer wrap(&err, "add imported comments to article %d", article)
 	_, err = t.Exec(ctx, `
 		insert into comment (id, article_id, parent_id, root_id, depth, author_id, author_kind, kind, state, branch_removed, branch_locked,
-			created_at, edited_at, portable_id, body_html)
+			created_at, edited_at, portable_id, body_html, made_by, imported_as, anchor)
 		overriding system value
 		select p.id, $1, p.parent_id, p.root_id, p.depth, p.author_id, i.author_kind, i.kind, i.state, i.branch = 'removed', i.branch = 'locked',
-			i.created_at, i.edited_at, p.portable_id, i.body_html
-		from import_place p join import_comment i on i.n = p.n order by p.id`, article)
+			i.created_at, i.edited_at, p.portable_id, i.body_html, $2, p.imported_as, case when taken.anchor is null then i.anchor end
+		from import_place p join import_comment i on i.n = p.n
+		left join (select distinct anchor from comment where article_id = $1 and anchor is not null) taken on taken.anchor = i.anchor
+		order by p.id`, article, orNull(job))
 	if err != nil {
 		return translate(err)
 	}
@@ -175,7 +181,7 @@ func (t *Tx) ChangePlaced(ctx context.Context, source SourceID) (err error) {
 		insert into comment_revision (comment_id, revision, at, source_format, source_text, body_html, body_text, policy_version)
 		select c.id, c.revision + 1, i.edited_at, i.source_format, i.source_text, i.body_html, i.body_text, i.policy_version
 		from import_place p join import_comment i on i.n = p.n join comment c on c.id = p.id where p.revised`, `
-		update comment c set revision = c.revision + 1, body_html = i.body_html, author_id = p.author_id, author_kind = i.author_kind,
+		update comment c set revision = c.revision + 1, body_html = i.body_html, author_id = p.author_id, imported_as = p.imported_as, author_kind = i.author_kind,
 			kind = i.kind, created_at = i.created_at, edited_at = i.edited_at
 		from import_place p join import_comment i on i.n = p.n where c.id = p.id and p.revised`, `
 		update comment c set state = i.state, removal = null, branch_removal = null,
@@ -215,7 +221,7 @@ func (t *Tx) remember(ctx context.Context, source SourceID, rows string) error {
 // added is the change of their number; newest is the date of the newest one that
 // came, nil where none has a date.
 func (t *Tx) CountImported(ctx context.Context, article forum.ArticleID, added int, newest *time.Time) error {
-	_, err := t.Exec(ctx, `update article a set comments = a.comments + $2, people_at = now(),
+	_, err := t.Exec(ctx, `with due as (`+dueForSuggestions+`) update article a set comments = a.comments + $2, people_at = now(),
 			active_at = greatest(a.active_at, least($3, now())), people = `+fmt.Sprintf(peopleNow, 4)+`
 		where a.id = $1`, article, added, newest, peopleWindow)
 	if err != nil {

@@ -1,0 +1,73 @@
+package action
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"hustings/internal/importer"
+	"hustings/internal/markup"
+	"hustings/internal/postgres"
+)
+
+// maxStandfirstChars is the longest standfirst that is taken, in characters: a line
+// or two below the title.
+const maxStandfirstChars = 1000
+
+// standfirst is the article's, fit to be shown as plain text.
+func (s *stager) standfirst(r importer.Article) string {
+	line := markup.CleanLine(r.Standfirst)
+	if utf8.RuneCountInString(line) > maxStandfirstChars {
+		s.repaired(r.File, r.Line, "The lines below its title have more than %d characters and are left out.", maxStandfirstChars)
+		return ""
+	}
+	return line
+}
+
+// sign notes who wrote a comment at its source, and where it stood there.
+func (s *stager) sign(c *postgres.StagedComment, r importer.Comment) {
+	c.Anchor = pointer(importer.Anchor("", r.Anchor))
+	if c.Author == nil {
+		return
+	}
+	c.AuthorMail = mailHash(s.mail, r.AuthorEmail)
+	c.AuthorURL = homePage(r.AuthorURL)
+	switch {
+	case r.AuthorKey != "":
+		c.AuthorKey = "id:" + refKey(r.AuthorKey)
+	case c.AuthorMail != nil:
+		c.AuthorKey = "mail:" + hex.EncodeToString(c.AuthorMail)
+	default:
+		c.AuthorKey = postgres.NameOnly
+	}
+}
+
+// mailHash is the keyed hash by which an e-mail address is recognised; nil for
+// none. Small and capital letters are the same.
+func mailHash(key []byte, address string) []byte {
+	if address = strings.ToLower(strings.TrimSpace(address)); address == "" {
+		return nil
+	}
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte("mail\n" + address))
+	return h.Sum(nil)
+}
+
+// homePage is an address that people may be sent to; nil for any other. Names and
+// passwords in an address are somebody's secrets or somebody's trick.
+func homePage(s string) *string {
+	s = strings.TrimSpace(s)
+	odd := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
+	if s == "" || len(s) > maxURLBytes || !utf8.ValidString(s) || strings.ContainsFunc(s, odd) {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !strings.Contains(u.Hostname(), ".") || u.User != nil {
+		return nil
+	}
+	return &s
+}
