@@ -40,7 +40,7 @@ create table import_before (
   gave_state text not null,                  -- the state that it gave
   primary key (comment_id, job_id)
 );
-create index import_before_article on import_before (job_id, article_id);
+create index import_before_article on import_before (article_id, job_id);
 
 -- What was noted of a source before a job noted something else; null: nothing.
 create table import_ref_before (
@@ -53,7 +53,7 @@ create table import_ref_before (
   was         jsonb,
   primary key (source_id, kind, external_id, job_id)
 );
-create index import_ref_before_article on import_ref_before (job_id, article_id);
+create index import_ref_before_article on import_ref_before (article_id, job_id);
 
 -- Asked when an imported person is deleted.
 create index comment_imported_as on comment (imported_as) where imported_as is not null;
