@@ -1,0 +1,378 @@
+package importer
+
+import (
+	"bytes"
+	"errors"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html"
+)
+
+const (
+	// maxPage is the longest web page that is read, in bytes. Its tree takes some
+	// times as much memory; pages with thousands of comments stay far below.
+	maxPage = 16 << 20
+	// maxPageTags bounds the tags of a page, which take more memory than its text.
+	maxPageTags = 500_000
+)
+
+var (
+	errLongPage = errors.New("The page is longer than 16 MiB.")
+	errManyTags = errors.New("The page has more than 500,000 tags.")
+	errDeepPage = errors.New("The page nests its elements so deeply that it can’t be read.")
+)
+
+// webPage is a page taken apart.
+type webPage struct {
+	doc *html.Node
+	// address is where the page stood, nil where nobody knows.
+	address *url.URL
+	// base is what relative addresses in it mean.
+	base  *url.URL
+	lines lineIndex
+	// exact: the places in the page are those of the file's bytes.
+	exact bool
+	// flattened: it nested too deeply, and less of that is left.
+	flattened bool
+}
+
+// openPage takes a page apart. address is where it was fetched from, "" where that
+// is not known; found hears of bytes that had to be repaired.
+func openPage(data []byte, address string, found func(src []byte, at int, reason string)) (*webPage, error) {
+	if len(data) > maxPage {
+		return nil, errLongPage
+	}
+	p := &webPage{address: webURL(address), exact: true}
+	if part, location, ok := mhtmlPage(data); ok {
+		data, p.exact = part, false
+		p.stoodAt(location)
+	}
+	text, exact := pageText(data, found)
+	p.exact = p.exact && exact
+	p.lines = newLineIndex(text)
+	p.stoodAt(savedFrom(text))
+	if err := p.parse(text); err != nil {
+		return nil, err
+	}
+	p.base = p.address
+	if e := firstOf(p.doc, func(e *html.Node) bool { return e.Data == "base" && attr(e, "href") != "" }); e != nil {
+		if u := p.resolved(attr(e, "href")); u != nil {
+			p.base = u
+		}
+	}
+	if p.base == nil {
+		p.base = webURL(p.canonical())
+	}
+	return p, nil
+}
+
+// parse makes the tree. One that would be too deep is made flatter.
+func (p *webPage) parse(text string) error {
+	for _, depth := range []int{0, maxFlatDepth} {
+		marked, err := markTags(text, depth)
+		if err != nil {
+			return err
+		}
+		p.doc, err = html.ParseWithOptions(strings.NewReader(marked), html.ParseOptionEnableScripting(false))
+		if err == nil {
+			p.flattened = depth > 0
+			return nil
+		}
+	}
+	return errDeepPage
+}
+
+// stoodAt notes an address that the file gives for itself.
+func (p *webPage) stoodAt(address string) {
+	if p.address == nil {
+		p.address = webURL(address)
+	}
+}
+
+var savedComment = regexp.MustCompile(`(?i)<!--\s*(?:saved from url=\(\d+\)|mirrored from\s+|page saved with singlefile\s+url:\s*)([^\s>]+)`)
+
+// savedFrom is the address that browsers note in a page they save.
+func savedFrom(text string) string {
+	m := savedComment.FindStringSubmatch(text[:min(len(text), 8<<10)])
+	if m == nil {
+		return ""
+	}
+	if !strings.Contains(m[1], "://") {
+		return "http://" + m[1]
+	}
+	return m[1]
+}
+
+// archived is an address at the Wayback Machine.
+var archived = regexp.MustCompile(`^(?:https?:)?(?://web\.archive\.org)?/web/\d{4,14}(?:[a-z]{2}_)?/(https?:/.*)$`)
+
+// unarchived gives the address that an archive kept a page of.
+func unarchived(address string) string {
+	m := archived.FindStringSubmatch(address)
+	if m == nil {
+		return address
+	}
+	scheme, rest, _ := strings.Cut(m[1], ":")
+	return scheme + "://" + strings.TrimLeft(rest, "/")
+}
+
+// webURL reads an address of the web; nil for anything else.
+func webURL(address string) *url.URL {
+	address = unarchived(strings.TrimSpace(address))
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil
+	}
+	if clean, repair := clean(u.String()); repair != "" || clean == "" {
+		return nil
+	}
+	return u
+}
+
+// resolved is what an address in the page means; nil where it is none of the web.
+func (p *webPage) resolved(ref string) *url.URL {
+	ref = unarchived(strings.TrimSpace(ref))
+	u, err := url.Parse(ref)
+	if err != nil || ref == "" {
+		return nil
+	}
+	if base := p.base; base != nil {
+		u = base.ResolveReference(u)
+	} else if p.address != nil {
+		u = p.address.ResolveReference(u)
+	}
+	return webURL(u.String())
+}
+
+// link is resolved as text, "" for none.
+func (p *webPage) link(ref string) string {
+	if u := p.resolved(ref); u != nil {
+		return u.String()
+	}
+	return ""
+}
+
+// lineIndex finds lines.
+type lineIndex []int // offsets of the lines' first bytes
+
+func newLineIndex(text string) lineIndex {
+	list := lineIndex{0}
+	for i := 0; ; {
+		n := strings.IndexByte(text[i:], '\n')
+		if n < 0 {
+			return list
+		}
+		i += n + 1
+		list = append(list, i)
+	}
+}
+
+// place is where the byte at offset stands.
+func (l lineIndex) place(offset int) place {
+	low, high := 0, len(l)
+	for high-low > 1 {
+		if mid := (low + high) / 2; l[mid] <= offset {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return place{line: low + 1, column: offset - l[low] + 1, offset: int64(offset)}
+}
+
+// placeOf is where an element begins, or the nearest one around it of which that is
+// known.
+func (p *webPage) placeOf(n *html.Node) place {
+	for ; n != nil; n = n.Parent {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		offset, err := strconv.Atoi(attr(n, markedAt))
+		if err != nil {
+			continue
+		}
+		at := p.lines.place(offset)
+		if !p.exact {
+			at.offset = -1
+		}
+		return at
+	}
+	return place{line: 1, column: 1}
+}
+
+// markedAt is the attribute in which markTags notes where a tag stood.
+const markedAt = "hustings-at"
+
+const (
+	// maxFlatDepth is how deep the tags of a page nest that nested too deeply. The
+	// parser's own limit counts what it adds, which is several times as much.
+	maxFlatDepth = 100
+	// maxFormats is how many tags like <b> and <font> may be open at once: the
+	// parser repeats the open ones in every paragraph.
+	maxFormats = 16
+)
+
+// markTags goes over a page's tags once. Those that may begin a comment get the
+// place where they stand, and what would make the tree grow without bounds is left
+// out. depth bounds how deep elements nest, 0: the parser does.
+func markTags(text string, depth int) (string, error) {
+	m := &tagMarker{depth: depth, z: html.NewTokenizer(strings.NewReader(text))}
+	m.out.Grow(len(text) + len(text)/8)
+	for offset, tags := 0, 0; ; {
+		kind := m.z.Next()
+		raw := m.z.Raw()
+		switch kind {
+		case html.ErrorToken:
+			m.out.Write(raw)
+			return m.out.String(), nil
+		case html.StartTagToken, html.SelfClosingTagToken:
+			m.start(raw, offset)
+			tags++
+		case html.EndTagToken:
+			m.end(raw)
+			tags++
+		default:
+			m.out.Write(raw)
+		}
+		if tags > maxPageTags {
+			return "", errManyTags
+		}
+		offset += len(raw)
+	}
+}
+
+// tagMarker is a page on its way through markTags.
+type tagMarker struct {
+	z       *html.Tokenizer
+	out     strings.Builder
+	depth   int      // the most; 0: any
+	open    int      // elements now
+	formats []string // open formatting elements; "" parts those of a cell from the rest
+	inner   []string // the cells and other elements that part them
+}
+
+func (m *tagMarker) start(raw []byte, offset int) {
+	name := startName(raw)
+	switch {
+	case formatTags[name]:
+		if len(m.formats) >= maxFormats {
+			return
+		}
+		m.formats = append(m.formats, name)
+	case partingTags[name]:
+		if len(m.inner) < maxFormats {
+			m.formats, m.inner = append(m.formats, ""), append(m.inner, name)
+		}
+	}
+	if nestingTags[name] {
+		if m.open++; m.depth > 0 && m.open > m.depth {
+			return
+		}
+	}
+	if name == "noscript" {
+		m.z.NextIsNotRawText()
+	}
+	if !markable(name, raw) {
+		m.out.Write(raw)
+		return
+	}
+	m.out.Write(raw[:1+len(name)])
+	m.out.WriteString(" " + markedAt + `="`)
+	m.out.WriteString(strconv.Itoa(offset))
+	m.out.WriteByte('"')
+	m.out.Write(raw[1+len(name):])
+}
+
+func (m *tagMarker) end(raw []byte) {
+	name := startName(raw[1:])
+	switch {
+	case formatTags[name]:
+		m.close(name)
+	case partingTags[name]:
+		m.leave(name)
+	}
+	if nestingTags[name] {
+		if m.open--; m.depth > 0 && m.open >= m.depth {
+			return
+		}
+		m.open = max(m.open, 0)
+	}
+	m.out.Write(raw)
+}
+
+// close forgets the innermost open format of the name, unless a cell parts it from
+// its end.
+func (m *tagMarker) close(name string) {
+	for i := len(m.formats) - 1; i >= 0 && m.formats[i] != ""; i-- {
+		if m.formats[i] == name {
+			m.formats = append(m.formats[:i], m.formats[i+1:]...)
+			return
+		}
+	}
+}
+
+// leave forgets what was open in a cell.
+func (m *tagMarker) leave(name string) {
+	for i := len(m.inner) - 1; i >= 0; i-- {
+		if m.inner[i] != name {
+			continue
+		}
+		for n := len(m.inner) - i; n > 0; {
+			last := m.formats[len(m.formats)-1]
+			m.formats = m.formats[:len(m.formats)-1]
+			if last == "" {
+				n--
+			}
+		}
+		m.inner = m.inner[:i]
+		return
+	}
+}
+
+// startName is the name of a tag in small letters; "" for a name that none of the
+// lists here has.
+func startName(raw []byte) string {
+	var b [12]byte
+	n := 0
+	for _, c := range raw[min(1, len(raw)):] {
+		switch {
+		case c >= 'A' && c <= 'Z':
+			c += 'a' - 'A'
+		case c == ' ' || c == '>' || c == '/' || c == '\n' || c == '\t' || c == '\r' || c == '\f':
+			return string(b[:n])
+		}
+		if n == len(b) {
+			return ""
+		}
+		b[n] = c
+		n++
+	}
+	return string(b[:n])
+}
+
+// wordSet makes a set of words.
+func wordSet(list string) map[string]bool {
+	set := map[string]bool{}
+	for _, name := range strings.Fields(list) {
+		set[name] = true
+	}
+	return set
+}
+
+var (
+	formatTags  = wordSet("a b big code em font i nobr s small strike strong tt u")
+	partingTags = wordSet("td th caption object applet marquee template select svg math")
+	nestingTags = wordSet("address article aside blockquote button center details dialog dir div dl fieldset figcaption figure footer form header hgroup label main menu nav ol pre search section span sub sup summary table ul ins del q cite abbr bdo bdi dfn kbd mark samp var time template svg math object select")
+	markTagsOf  = wordSet("li div article section dl dt tr title h1 script")
+)
+
+// markable tells whether a place is wanted for the tag.
+func markable(name string, raw []byte) bool {
+	if !markTagsOf[name] {
+		return false
+	}
+	return name != "div" && name != "section" || bytes.Contains(raw, []byte("id=")) || bytes.Contains(raw, []byte("class=")) || bytes.Contains(raw, []byte("item"))
+}
