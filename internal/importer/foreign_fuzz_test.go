@@ -40,4 +40,5 @@ func FuzzCommento(f *testing.F)    { fuzzForeign(f, "commento") }
 func FuzzComentario(f *testing.F)  { fuzzForeign(f, "comentario") }
 func FuzzIsso(f *testing.F)        { fuzzForeign(f, "isso") }
 func FuzzBlogger(f *testing.F)     { fuzzForeign(f, "blogger") }
+func FuzzWPREST(f *testing.F)      { fuzzForeign(f, "wprest") }
 func FuzzMovableType(f *testing.F) { fuzzForeign(f, "mt") }

@@ -15,7 +15,7 @@ import (
 // foreignFormats are those of other comment systems, with the folder of their samples.
 var foreignFormats = map[string]Format{
 	"disqus": Disqus{}, "remark42": Remark42{}, "commento": Commento{}, "comentario": Comentario{},
-	"isso": Isso{}, "blogger": Blogger{}, "mt": MovableType{},
+	"isso": Isso{}, "blogger": Blogger{}, "mt": MovableType{}, "wprest": WPREST{},
 }
 
 // samples are the files of a format, without what was expected of them.

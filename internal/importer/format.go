@@ -57,7 +57,7 @@ func (s Source) site(own string) string {
 func Formats() []Format {
 	return []Format{
 		Text{}, JSONL{}, WXR{},
-		Disqus{}, Remark42{}, Commento{}, Comentario{}, Isso{}, Blogger{}, MovableType{}, Markdown{}, Feed{},
+		Disqus{}, Remark42{}, Commento{}, Comentario{}, Isso{}, Blogger{}, MovableType{}, Markdown{}, Feed{}, WPREST{},
 	}
 }
 

@@ -184,16 +184,11 @@ const (
 	ordinalSecs   = 1 << 32 // until 2106
 )
 
-// ordinal orders siblings by time and then by id: WordPress exports them in any
-// order. Those without a time come last. In our own exports the ids have the order
-// of the siblings.
+// ordinal orders siblings as wpOrdinal does. In our own exports the ids have the
+// order of the siblings.
 func (w *wxrReader) ordinal(at *time.Time, id string) int64 {
 	if w.generator.text == WXRGenerator {
 		return wxrNumber(id)
 	}
-	secs := int64(ordinalSecs)
-	if at != nil {
-		secs = min(max(at.Unix(), -ordinalSecs+1), ordinalSecs-1)
-	}
-	return secs<<ordinalIDBits | wxrNumber(id)&(1<<ordinalIDBits-1)
+	return wpOrdinal(at, id)
 }
