@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"hustings/internal/forum"
@@ -24,6 +25,8 @@ type ImportInput struct {
 	Verbatim bool
 	// DryRun finds out what would be done and does nothing.
 	DryRun bool
+	// AsDrafts brings published articles in as drafts.
+	AsDrafts bool
 	// Job is the number of the job that this import is, under which what it makes
 	// and overwrites is noted, so that it can be undone; 0: none.
 	Job postgres.JobID
@@ -34,7 +37,18 @@ type ImportInput struct {
 // ImportFile is one file of an import.
 type ImportFile struct {
 	Name string // as people know it; stands in the report
+	Size int64  // in bytes; 0: unknown
 	Open func() (io.ReadCloser, error)
+	// Collect is for what is no single file, such as an address: it is used in place
+	// of Open and yields the files, none of which is an archive. Problems are what
+	// it could not get; the error is that of yield, problem or ctx.
+	Collect func(ctx context.Context, yield func(importer.Source) error, problem func(importer.Problem) error) error
+	// Kept says that an error while reading is ours, not the file's: it stands in
+	// the database.
+	Kept bool
+	// Stamp tells the file from others of its name and size, as the time of its
+	// last change does; "": it can't be told.
+	Stamp string
 }
 
 // ImportProgress is how far an import has come.
@@ -42,6 +56,9 @@ type ImportProgress struct {
 	Records  int // read so far
 	Articles int // finished so far
 	Of       int // articles in all; 0 while files are being read
+	Comments int // in the articles that are finished
+	Bytes    int64
+	BytesOf  int64 // size of the files; 0: unknown
 }
 
 // Imported is what an import did, or would do.
@@ -49,6 +66,11 @@ type Imported struct {
 	importer.Report // Seconds is left to the caller, who has a clock
 	// Links lists the articles in the order of the files, at most maxLinks.
 	Links []ImportedArticle
+	// Unlisted counts the findings beyond the maxListed that the report lists; those
+	// of a job are all kept with it.
+	Unlisted int
+	// Resumed tells that an earlier run of the same job had done a part.
+	Resumed bool
 }
 
 // ImportedArticle is an article of an import.
@@ -92,32 +114,44 @@ func (a *Actions) importAs(ctx context.Context, actor forum.PersonID, in ImportI
 		return nil, err
 	}
 	defer session.Close(ctx)
-	mail, err := a.db.MailKey(ctx)
-	if err != nil {
-		return nil, err
-	}
-	im := &importing{db: a.db, actor: actor, in: in, session: session, stage: newStager(session, in)}
-	im.out.Report = importer.Report{Files: []string{}, DryRun: in.DryRun, Repairs: []importer.Finding{}, Refused: []importer.Finding{}}
-	im.stage.mail = mail
-	if err := im.read(ctx); err != nil {
-		return nil, err
-	}
-	err = im.applyAll(ctx)
+	im, err := a.bring(ctx, session, postgres.JobRun{}, actor, in)
 	if im.wrote && !in.DryRun {
 		// What has been written is told of even when the rest failed.
-		err = errors.Join(err, im.audit(context.WithoutCancel(ctx), err == nil))
+		err = errors.Join(err, a.db.Do(context.WithoutCancel(ctx), func(ctx context.Context, tx *postgres.Tx) error { return im.audit(ctx, tx, err == nil) }))
 	}
 	if err != nil {
 		return nil, err
 	}
-	im.out.Sort()
 	return &im.out, nil
+}
+
+// bring does the work of an import, as the run of a job or (the zero run) without
+// one. What it gives is never nil.
+func (a *Actions) bring(ctx context.Context, session *postgres.ImportSession, run postgres.JobRun, actor forum.PersonID, in ImportInput) (im *importing, err error) {
+	in.Job = run.Job
+	im = &importing{db: a.db, actor: actor, run: run, session: session, fileNos: map[string]int{}}
+	im.count(&in)
+	im.in, im.stage = in, newStager(session, in)
+	im.stage.spill = im.list
+	im.out.Report = importer.Report{Files: []string{}, DryRun: in.DryRun, Repairs: []importer.Finding{}, Refused: []importer.Finding{}}
+	if im.stage.mail, err = a.db.MailKey(ctx); err != nil {
+		return im, err
+	}
+	if err := im.read(ctx); err != nil {
+		return im, err
+	}
+	if err := im.applyAll(ctx); err != nil {
+		return im, err
+	}
+	im.out.Sort()
+	return im, im.keepFindings(ctx)
 }
 
 // importing is one import under way.
 type importing struct {
 	db      *postgres.DB
-	actor   forum.PersonID // 0: the shell
+	actor   forum.PersonID  // 0: the shell
+	run     postgres.JobRun // Job 0: none
 	in      ImportInput
 	session *postgres.ImportSession
 	stage   *stager
@@ -125,6 +159,9 @@ type importing struct {
 	wrote   bool
 	source  postgres.SourceID // the first one written to
 	sources []string
+	bytes   atomic.Int64             // read of the files
+	fileNos map[string]int           // of files, in the order in which they came up
+	waiting []postgres.ImportFinding // on their way to the job's list
 }
 
 func (im *importing) read(ctx context.Context) error {
@@ -137,6 +174,9 @@ func (im *importing) read(ctx context.Context) error {
 		im.out.Format = "auto"
 	}
 	im.progress(ImportProgress{Records: im.stage.records})
+	if err := im.keepFindings(ctx); err != nil {
+		return err
+	}
 	return im.session.Seal(ctx)
 }
 
@@ -169,7 +209,7 @@ func (im *importing) applyAll(ctx context.Context) error {
 		if err := im.one(ctx, g); err != nil {
 			return err
 		}
-		im.progress(ImportProgress{Records: im.stage.records, Articles: i + 1, Of: len(groups)})
+		im.progress(ImportProgress{Records: im.stage.records, Articles: i + 1, Of: len(groups), Comments: im.out.Comments.InTree()})
 	}
 	return nil
 }
@@ -181,40 +221,44 @@ func (im *importing) progress(p ImportProgress) {
 }
 
 // one finds out what is new in an article and, unless this is a dry run, writes
-// it.
+// it. What an earlier run of the same job has written already is only told of.
 func (im *importing) one(ctx context.Context, g *group) error {
 	var p *plan
+	var done *part
 	err := im.step(ctx, func(ctx context.Context, tx *postgres.Tx) (err error) {
+		if done, err = im.beginPart(ctx, tx, g); err != nil || done != nil {
+			return err
+		}
 		if p, err = im.plan(ctx, tx, g); err != nil || tx == nil {
 			return err
 		}
-		return p.write(ctx, tx)
+		if err := p.write(ctx, tx); err != nil {
+			return err
+		}
+		return im.endPart(ctx, tx, p)
 	})
 	switch forum.KindOf(err) {
 	case forum.Invalid, forum.Malformed, forum.Conflict:
 		// Something in it that nobody foresaw; it must not stop the others.
-		im.leaveOut(g, err)
-		return nil
+		return im.leaveOut(ctx, g, err)
 	}
 	if err != nil {
 		return err
 	}
-	if p.visibly {
-		im.wrote = true
-		if im.source == 0 {
-			im.source = p.source
-		}
-		im.sources = appendOnce(im.sources, g.source)
+	if done == nil {
+		return im.tell(ctx, p)
 	}
-	return im.tell(ctx, p)
+	return im.tellPart(g, done)
 }
 
 // leaveOut refuses a whole article.
-func (im *importing) leaveOut(g *group, err error) {
+func (im *importing) leaveOut(ctx context.Context, g *group, err error) error {
 	h, e := g.heads[0], &forum.Error{}
 	errors.As(err, &e)
-	im.out.Add(importer.Problem{File: im.stage.names[h.file-1], Line: int(h.line), Refused: true,
+	left := importer.NewReport("", "")
+	left.Add(importer.Problem{File: im.stage.names[h.file-1], Line: int(h.line), Refused: true,
 		Reason: "The article is left out with its comments. " + e.Message()})
+	return im.list(ctx, &left)
 }
 
 // step runs in a transaction, or without one (tx is nil) in a dry run.
@@ -227,36 +271,55 @@ func (im *importing) step(ctx context.Context, act func(context.Context, *postgr
 
 // tell adds what was done to the report.
 func (im *importing) tell(ctx context.Context, p *plan) error {
-	p.report.Format = im.out.Format // Merge is for reports of files; this one is of an article in them
-	im.out.Merge(p.report)
-	if p.slug == "" || len(im.out.Links) >= maxLinks {
-		return nil
-	}
-	link := ImportedArticle{Slug: p.slug, Title: p.title, Added: p.report.Comments.New}
-	if im.in.DryRun && len(im.out.Links) < maxPreviews {
+	done := p.part()
+	if im.in.DryRun && p.slug != "" && len(im.out.Links) < maxPreviews {
 		var err error
-		if link.Preview, err = p.preview(ctx); err != nil {
+		if done.Link.Preview, err = p.preview(ctx); err != nil {
 			return err
 		}
 	}
-	im.out.Links = append(im.out.Links, link)
+	if im.in.DryRun || im.run.Job == 0 {
+		if err := im.list(ctx, &p.report); err != nil { // of others, kept with the article
+			return err
+		}
+	} else {
+		im.listHere(&p.report)
+	}
+	return im.tellPart(p.group, done)
+}
+
+// tellPart adds what was done with an article, by this run or an earlier one.
+func (im *importing) tellPart(g *group, done *part) error {
+	im.out.Articles.Add(done.Articles)
+	im.out.Comments.Add(done.Comments)
+	im.out.MaxDepth = max(im.out.MaxDepth, done.MaxDepth)
+	if done.Visibly {
+		im.wrote = true
+		if im.source == 0 {
+			im.source = done.Source
+		}
+		im.sources = appendOnce(im.sources, g.source)
+	}
+	if done.Link.Slug != "" && len(im.out.Links) < maxLinks {
+		im.out.Links = append(im.out.Links, done.Link)
+	}
 	return nil
 }
 
 // audit notes the import, after everything else: from then on the audit's head
 // is locked.
-func (im *importing) audit(ctx context.Context, whole bool) error {
-	// Not in the session: that ends with the request that was given up.
-	return im.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
-		_, err := tx.Audit(ctx, postgres.AuditEntry{
-			Actor: im.actor, Action: postgres.ActImport, SubjectKind: "source", SubjectID: int64(im.source),
-			Detail: map[string]any{
-				"sources": im.sources, "files": len(im.in.Files), "format": im.out.Format, "whole": whole,
-				"articles": im.out.Articles, "comments": im.out.Comments, "refused": len(im.out.Refused),
-			},
-		})
-		return err
+func (im *importing) audit(ctx context.Context, tx *postgres.Tx, whole bool) error {
+	detail := map[string]any{
+		"sources": im.sources, "files": len(im.in.Files), "format": im.out.Format, "whole": whole,
+		"articles": im.out.Articles, "comments": im.out.Comments, "refused": len(im.out.Refused),
+	}
+	if im.run.Job != 0 {
+		detail["job"] = im.run.Job
+	}
+	_, err := tx.Audit(ctx, postgres.AuditEntry{
+		Actor: im.actor, Action: postgres.ActImport, SubjectKind: "source", SubjectID: int64(im.source), Detail: detail,
 	})
+	return err
 }
 
 func appendOnce(list []string, s string) []string {

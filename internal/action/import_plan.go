@@ -165,7 +165,7 @@ func (p *plan) load(ctx context.Context) error {
 		n := &node{id: k.ID, known: k, kind: k.Kind, parent: p.byID[k.Parent]}
 		p.byID[k.ID] = n
 		p.stored = append(p.stored, n)
-		p.hang(n)
+		p.hang(n, p.sourceParent(n))
 	}
 	refs, err := p.im.session.CommentRefs(ctx, p.source, p.article)
 	for i := range refs {
@@ -181,12 +181,22 @@ func (p *plan) load(ctx context.Context) error {
 // fingerprintLen is the length of the keys of comments without ids.
 const fingerprintLen = 64
 
-func (p *plan) hang(n *node) {
-	if n.parent == nil {
+// sourceParent is what a comment answers at its source: its parent, unless a
+// moderator has moved it since.
+func (p *plan) sourceParent(n *node) *node {
+	if n.known == nil || n.known.SourceParent == nil {
+		return n.parent
+	}
+	return p.byID[*n.known.SourceParent]
+}
+
+// hang puts a comment among the siblings that it has at its source.
+func (p *plan) hang(n, parent *node) {
+	if parent == nil {
 		p.tops = append(p.tops, n)
 		return
 	}
-	n.parent.kids = append(n.parent.kids, n)
+	parent.kids = append(parent.kids, n)
 }
 
 // take fits the comments of one file into the plan.
@@ -294,11 +304,11 @@ func (p *plan) compare(n *node) {
 	n.restated = n.ref.State != given
 	if n.revised && n.ref.Revision != n.known.Revision {
 		n.revised = false
-		p.note(l, "Changed at the source and here; the text here stays.")
+		p.conflict(l, "Changed at the source and here; the text here stays.")
 	}
 	if n.restated && knownState(n.known) != n.ref.State {
 		n.restated = false
-		p.note(l, "Its state changed at the source and here; the one here stays.")
+		p.conflict(l, "Its state changed at the source and here; the one here stays.")
 	}
 	if n.revised || n.restated {
 		p.count(l, &p.report.Comments.Changed)
@@ -345,7 +355,7 @@ func (p *plan) adopt(ctx context.Context) error {
 	}
 	differing, err := p.im.session.Differing(ctx, p.adopted)
 	for n := range differing {
-		p.note(p.byID[p.adopted[n]].staged, "It stands here already, with something else; what is here stays.")
+		p.conflict(p.byID[p.adopted[n]].staged, "It stands here already, with something else; what is here stays.")
 	}
 	return err
 }
@@ -365,7 +375,7 @@ func (p *plan) countArticle() {
 		p.restated = given != p.known.Given
 		if p.restated && p.known.Given != postgres.GivenArticleState(p.known.State, p.known.Replies) {
 			p.restated = false
-			p.report.Add(importer.Problem{File: p.file(p.staged.File), Line: int(p.staged.Line),
+			p.report.Add(importer.Problem{File: p.file(p.staged.File), Line: int(p.staged.Line), Conflict: true,
 				Reason: "The article’s state changed at the source and here; the one here stays."})
 		}
 		if p.changed || p.restated {
@@ -395,6 +405,19 @@ func (p *plan) refuse(l *postgres.StagedLeaf, reason string, args ...any) {
 }
 
 func (p *plan) note(l *postgres.StagedLeaf, reason string) { p.problem(l, false, reason) }
+
+// conflict lists what was changed at its source and here.
+func (p *plan) conflict(l *postgres.StagedLeaf, reason string) {
+	p.report.Add(importer.Problem{File: p.file(l.File), Line: int(l.Line), ID: shownKey(l.Key), Conflict: true, Reason: reason})
+}
+
+// shownKey is the id that the source gives a comment, "" where it gives none.
+func shownKey(key string) string {
+	if len(key) >= fingerprintLen {
+		return ""
+	}
+	return key
+}
 
 func (p *plan) problem(l *postgres.StagedLeaf, refused bool, reason string) {
 	p.report.Add(importer.Problem{File: p.file(l.File), Line: int(l.Line), Refused: refused, Reason: reason})

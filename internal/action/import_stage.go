@@ -8,6 +8,7 @@ import (
 	"io"
 	"unicode/utf8"
 
+	"hustings/internal/forum"
 	"hustings/internal/importer"
 	"hustings/internal/postgres"
 )
@@ -29,6 +30,8 @@ type stager struct {
 	noIDs  bool     // its format has none
 	report *importer.Report
 	mail   []byte // key under which e-mail addresses are hashed
+	// spill takes the findings out of the report of a file when they are many.
+	spill func(context.Context, *importer.Report) error
 }
 
 // itemKey names an article inside one file.
@@ -115,6 +118,11 @@ func (s *stager) format(name string, start []byte) (importer.Format, error) {
 
 func (s *stager) take(ctx context.Context, r importer.Record) error {
 	s.records++
+	if len(s.report.Repairs)+len(s.report.Refused) >= findingBatch {
+		if err := s.spill(ctx, s.report); err != nil {
+			return err
+		}
+	}
 	switch r := r.(type) {
 	case importer.Article:
 		return s.article(ctx, r)
@@ -165,6 +173,9 @@ func (s *stager) article(ctx context.Context, r importer.Article) error {
 	if err != nil {
 		s.refuse(r.File, r.Line, "The article is left out. %s", err)
 		return nil
+	}
+	if s.in.AsDrafts && staged.State == forum.ArticlePublished {
+		staged.State = forum.ArticleDraft
 	}
 	h := s.item(refKey(r.Key))
 	if h.digest != nil {

@@ -365,7 +365,7 @@ func TestImport_leaves_alone_what_a_moderator_did_here(t *testing.T) {
 		t.Errorf("report: %+v", out.Report)
 	}
 	out = d.takeText(strings.Replace(thread("a ", "b a"), `"id":"a"`, `"state":"spam","id":"a"`, 1))
-	if len(out.Repairs) != 1 || d.one(`select state from comment where portable_id = 'a'`) != "removed" {
+	if len(out.Conflicts) != 1 || d.one(`select state from comment where portable_id = 'a'`) != "removed" {
 		t.Errorf("a change of state on both sides: %+v", out.Report)
 	}
 	d.whole()

@@ -53,7 +53,7 @@ func (t *taking) plant(ctx context.Context, n *node) error {
 		parent.staged.Ordinal = min(parent.staged.Ordinal, l.Ordinal)
 	}
 	n.parent = parent
-	t.hang(n)
+	t.hang(n, n.parent)
 	t.new = append(t.new, n)
 	return nil
 }
@@ -80,7 +80,7 @@ func (t *taking) placeholder(ctx context.Context, child *postgres.StagedLeaf) (*
 		Kind: forum.KindPlaceholder, State: forum.Published, Ordinal: child.Ordinal, Digest: staged.Digest,
 	})
 	n.made = true
-	t.hang(n)
+	t.hang(n, n.parent)
 	t.new = append(t.new, n)
 	return n, nil
 }
@@ -93,7 +93,7 @@ func (t *taking) moved() {
 		if n == nil || n.known == nil || n.staged != l || l.Kind == forum.KindLinkBack {
 			continue
 		}
-		if parent := t.find(l.Parent); parent != n.parent {
+		if parent := t.find(l.Parent); parent != n.parent && parent != t.sourceParent(n) {
 			t.note(l, "It answers another comment at the source now; its place here stays.")
 		}
 	}

@@ -113,7 +113,9 @@ type Problem struct {
 	// Refused: the record is not imported. Otherwise it is, and Reason says
 	// what was put right.
 	Refused bool
-	Excerpt string // at most 80 characters
+	// Conflict: the record was changed at its source and here; what is here stays.
+	Conflict bool
+	Excerpt  string // at most 80 characters
 }
 
 // Error makes a Problem usable where an error is wanted.

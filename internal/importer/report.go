@@ -18,7 +18,12 @@ type Report struct {
 	MaxDepth int           `json:"max_depth"`
 	Repairs  []Finding     `json:"repairs"`
 	Refused  []Finding     `json:"refused"`
-	Seconds  float64       `json:"seconds"`
+	// Conflicts were changed at their source and here; what is here stays.
+	Conflicts []Finding `json:"conflicts"`
+	Seconds   float64   `json:"seconds"`
+	// Job is the number under which the import can be undone; 0: it can't be, as
+	// after a dry run.
+	Job int64 `json:"job,omitempty"`
 }
 
 // ArticleCounts counts articles by what the import did.
@@ -66,16 +71,19 @@ func (p Problem) finding() Finding {
 
 // NewReport starts the report of one file; its lists are empty, never null.
 func NewReport(format, file string) Report {
-	return Report{Format: format, Files: []string{file}, Repairs: []Finding{}, Refused: []Finding{}}
+	return Report{Format: format, Files: []string{file}, Repairs: []Finding{}, Refused: []Finding{}, Conflicts: []Finding{}}
 }
 
-// Add lists a problem under repairs or refused.
+// Add lists a problem under refused, conflicts or repairs.
 func (r *Report) Add(p Problem) {
-	if p.Refused {
+	switch {
+	case p.Refused:
 		r.Refused = append(r.Refused, p.finding())
-		return
+	case p.Conflict:
+		r.Conflicts = append(r.Conflicts, p.finding())
+	default:
+		r.Repairs = append(r.Repairs, p.finding())
 	}
-	r.Repairs = append(r.Repairs, p.finding())
 }
 
 // Read counts the records that were read well, whatever was done with them.
@@ -95,21 +103,27 @@ func (r *Report) Merge(o Report) {
 	}
 	r.Files = append(notNil(r.Files), o.Files...)
 	r.DryRun = r.DryRun || o.DryRun
-	r.Articles.add(o.Articles)
-	r.Comments.add(o.Comments)
+	r.Articles.Add(o.Articles)
+	r.Comments.Add(o.Comments)
 	r.MaxDepth = max(r.MaxDepth, o.MaxDepth)
 	r.Repairs = append(notNil(r.Repairs), o.Repairs...)
 	r.Refused = append(notNil(r.Refused), o.Refused...)
+	r.Conflicts = append(notNil(r.Conflicts), o.Conflicts...)
 	r.Seconds += o.Seconds
 }
 
-func (c *ArticleCounts) add(o ArticleCounts) {
+// Add adds another count to this one.
+func (c *ArticleCounts) Add(o ArticleCounts) {
 	c.New += o.New
 	c.Changed += o.Changed
 	c.Same += o.Same
 }
 
-func (c *CommentCounts) add(o CommentCounts) {
+// InTree is how many comments of threads there are, whatever was done with them.
+func (c CommentCounts) InTree() int { return c.New + c.Changed + c.Same + c.Placeholders }
+
+// Add adds another count to this one.
+func (c *CommentCounts) Add(o CommentCounts) {
 	c.New += o.New
 	c.Changed += o.Changed
 	c.Same += o.Same
@@ -138,4 +152,5 @@ func (r *Report) Sort() {
 	}
 	slices.SortStableFunc(r.Repairs, byPlace)
 	slices.SortStableFunc(r.Refused, byPlace)
+	slices.SortStableFunc(r.Conflicts, byPlace)
 }
