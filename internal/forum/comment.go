@@ -63,6 +63,7 @@ type Comment struct {
 	CreatedAt     *time.Time // nil: unknown
 	EditedAt      *time.Time
 	BodyHTML      string
+	Anchor        string   // fragment under which its old site showed it; "": none
 	Removal       *Removal // of this comment or of the branch that begins here; nil: none, or not known
 }
 

@@ -13,13 +13,13 @@ import (
 // commentColumns are what a thread needs of a comment, in the order in which
 // scanComment reads them. Names of authors come from the cache in person_cache.go.
 const commentColumns = `c.id, c.article_id, coalesce(c.parent_id, 0), c.root_id, c.depth, coalesce(c.author_id, 0), c.kind, c.state,
-	c.branch_removed, c.branch_locked, c.revision, c.created_at, c.edited_at, c.body_html, coalesce(c.branch_removal, c.removal, 0)`
+	c.branch_removed, c.branch_locked, c.revision, c.created_at, c.edited_at, c.body_html, coalesce(c.branch_removal, c.removal, 0), coalesce(c.anchor, '')`
 
 func scanComment(row pgx.CollectableRow) (forum.Comment, error) {
 	var c forum.Comment
 	var removal int64
 	err := row.Scan(&c.ID, &c.Article, &c.Parent, &c.Root, &c.Depth, &c.AuthorID, &c.Kind, &c.State,
-		&c.BranchRemoved, &c.BranchLocked, &c.Revision, &c.CreatedAt, &c.EditedAt, &c.BodyHTML, &removal)
+		&c.BranchRemoved, &c.BranchLocked, &c.Revision, &c.CreatedAt, &c.EditedAt, &c.BodyHTML, &removal, &c.Anchor)
 	if removal != 0 {
 		c.Removal = &forum.Removal{Seq: removal}
 	}

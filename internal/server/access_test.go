@@ -46,6 +46,8 @@ var matrix = []access{
 	{route: "GET /images/{hash}", path: "/images/00", want: all(404)},
 	{route: "GET /admin/images", want: adminOnly(200)},
 	{route: "POST /admin/images", want: adminOnly(303)},
+	{route: "GET /articles/{slug}/at/{anchor}", path: "/articles/open/at/comment-1", want: all(303)},
+	{route: "GET /articles/{slug}/at/{anchor}", variant: "draft", path: "/articles/draft/at/comment-1", want: statuses{404, 404, 404, 404, 303}},
 	{route: "GET /articles/{slug}", variant: "draft", path: "/articles/draft", want: statuses{404, 404, 404, 404, 200}},
 	{route: "GET /articles/{slug}", variant: "reply form", path: "/articles/open?reply={id}", want: all(200)},
 	{route: "POST /articles/{slug}/reply", form: "body=x", want: signedInOnly(200)},

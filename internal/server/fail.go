@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -178,8 +179,15 @@ func (s *Server) oldAddress(r *http.Request) (string, bool) {
 		return s.oldFeed(r, of)
 	}
 	slug, ok := s.oldPath(r, r.URL.Path)
+	if whole := articlePart.ReplaceAllString(path, ""); !ok && whole != path {
+		slug, ok = s.oldPath(r, whole)
+	}
 	return paths.Article(slug), ok
 }
+
+// articlePart is what WordPress puts behind the address of an article: a page of its
+// comments, or another form of the page.
+var articlePart = regexp.MustCompile(`/(comment-page-\d+|amp)$`)
 
 // oldNumbers are the names under which WordPress takes the number of an article,
 // a page or a file; they are numbered together.

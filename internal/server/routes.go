@@ -71,6 +71,7 @@ func (s *Server) table() []route {
 		{"POST", "/comments/{id}/restore-branch", moderators, formLimit, s.moderate(forum.ActRestoreBranch)},
 		{"POST", "/comments/{id}/lock", moderators, formLimit, s.moderate(forum.ActLock)},
 		{"POST", "/comments/{id}/unlock", moderators, formLimit, s.moderate(forum.ActUnlock)},
+		{"GET", "/articles/{slug}/at/{anchor}", anyone, 0, s.showAnchor},
 		{"POST", "/articles/{slug}/lock", moderators, formLimit, s.lockArticle(true)},
 		{"POST", "/articles/{slug}/unlock", moderators, formLimit, s.lockArticle(false)},
 		{"GET", "/mod", moderators, 0, s.showQueue},

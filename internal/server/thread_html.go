@@ -3,6 +3,7 @@ package server
 import (
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"hustings/internal/forum"
@@ -131,6 +132,9 @@ func (t *threadWriter) appendItem(b []byte, n *forum.Node, sibling *forum.Node) 
 		b = t.appendRail(b, n)
 	}
 	b = append(b, `<article class="comment-article">`...)
+	if n.Anchor != "" && !t.bare {
+		b = appendAnchors(b, n.Anchor)
+	}
 	if n.Tomb != forum.NoTomb {
 		b = t.appendTomb(b, n)
 	} else {
@@ -468,6 +472,24 @@ func (t *threadWriter) appendModeration(b []byte, n *forum.Node) []byte {
 	b = append(b, `">`...)
 	b = appendText(b, words)
 	return append(b, `</button>`...)
+}
+
+// appendAnchors writes the fragments under which the old site showed a comment, so
+// that links to it still land. WordPress' designs put them on three elements.
+func appendAnchors(b []byte, anchor string) []byte {
+	b = appendAnchor(b, "", anchor)
+	if strings.HasPrefix(anchor, "comment-") {
+		b = appendAnchor(b, "li-", anchor)
+		b = appendAnchor(b, "div-", anchor)
+	}
+	return b
+}
+
+func appendAnchor(b []byte, prefix, anchor string) []byte {
+	b = append(b, `<span id="`...)
+	b = append(b, prefix...)
+	b = appendText(b, anchor)
+	return append(b, `"></span>`...)
 }
 
 func appendLink(b []byte, class, href, text string) []byte {

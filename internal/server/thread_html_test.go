@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"html/template"
 	"math/rand/v2"
 	"strconv"
@@ -56,6 +57,14 @@ func TestThreadWriter_writes_the_tree_it_is_given(t *testing.T) {
 		p.Count("body > #after", 1)
 		p.Count(".comment", len(nodes))
 		p.None("script, img, b b")
+		old := 0
+		for _, n := range nodes {
+			if n.Anchor != "" {
+				old++
+				p.Count(fmt.Sprintf("#c%d [id='%s']", n.ID, n.Anchor), 1)
+			}
+		}
+		p.Count("[id^='li-comment-'], [id^='div-comment-']", 2*old)
 		for _, n := range nodes {
 			at := "#c" + strconv.FormatInt(int64(n.ID), 10)
 			p.Count(at+" .comment", n.Nested)
@@ -83,6 +92,9 @@ func hostileTree(r *rand.Rand) []forum.Comment {
 		}
 		if c.State == forum.Removed {
 			c.Removal = &forum.Removal{Seq: 4, Reason: forum.Reasons[r.IntN(len(forum.Reasons))], At: now}
+		}
+		if r.IntN(3) == 0 {
+			c.Anchor = fmt.Sprintf(`comment-%d"><script>`, i)
 		}
 		if i > 0 && r.IntN(5) > 0 {
 			parent := list[r.IntN(i)]

@@ -184,6 +184,17 @@ function reveal(item, scroll = false) {
 
 const atHash = () => document.getElementById(location.hash.slice(1));
 
+// Fragments of the site that a discussion came from ("comment-123") never reach the
+// server. Where the page holds the comment, its own address takes over; where it does
+// not, the server knows which page to show.
+function fromOldSite() {
+  const old = location.hash.slice(1);
+  if (!article || !/^[a-z][\w.:-]*\d[\w.:-]*$/i.test(old) || /^c\d{1,16}$/.test(old)) return;
+  const here = document.getElementById(old);
+  if (here?.matches(".comment-article > span")) location.replace("#" + commentOf(here).id);
+  else if (!here) location.replace(`${article}/at/${old}`);
+}
+
 const FOLD_ALL = '.thread-tools a[href^="?fold=all"]';
 const anyOpen = () => $("#thread .branch[open]");
 
@@ -712,7 +723,7 @@ document.addEventListener("submit", onSubmit);
 document.addEventListener("change", onChange);
 document.addEventListener("pointerdown", () => (waiting = ""));
 document.addEventListener("visibilitychange", tellTimes);
-addEventListener("hashchange", () => reveal(atHash()));
+addEventListener("hashchange", () => (reveal(atHash()), fromOldSite()));
 addEventListener("pagehide", () => $$("form.composer").forEach(saveDraft));
 addEventListener("beforeprint", dateTimes);
 addEventListener("afterprint", tellTimes);
@@ -727,5 +738,6 @@ for (const form of $$("form.composer")) {
   tally(form);
 }
 if (location.hash) reveal(atHash(), performance.getEntriesByType("navigation")[0]?.type === "navigate");
+fromOldSite();
 // After the load, since going to the address's fragment takes the focus away once more.
 addEventListener("load", () => setTimeout(arrived));
