@@ -2,7 +2,6 @@ package action
 
 import (
 	"context"
-	"io"
 
 	"hustings/internal/importer"
 )
@@ -14,7 +13,7 @@ func (im *importing) readFile(ctx context.Context, f ImportFile) error {
 	said := false
 	stage := func(src importer.Source) error {
 		said = true
-		return im.stageFile(ctx, src.Name, src.R)
+		return im.stageFile(ctx, src)
 	}
 	refuse := func(p importer.Problem) error {
 		said = true
@@ -31,7 +30,7 @@ func (im *importing) readFile(ctx context.Context, f ImportFile) error {
 	}
 	opened, err := f.Open()
 	if err != nil {
-		return im.stageFile(ctx, f.Name, nil)
+		return im.stageFile(ctx, importer.Source{Name: f.Name})
 	}
 	defer opened.Close() //nolint:errcheck // it was only read
 	in := im.counted(opened)
@@ -46,8 +45,8 @@ func (im *importing) readFile(ctx context.Context, f ImportFile) error {
 }
 
 // stageFile stages the records of one file; in is nil when it could not be opened.
-func (im *importing) stageFile(ctx context.Context, name string, in io.Reader) error {
-	report, err := im.stage.file(ctx, name, in)
+func (im *importing) stageFile(ctx context.Context, src importer.Source) error {
+	report, err := im.stage.file(ctx, src)
 	if err != nil {
 		return err
 	}

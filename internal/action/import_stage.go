@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"unicode/utf8"
 
 	"hustings/internal/forum"
@@ -68,16 +67,17 @@ type stageError struct{ error }
 // file stages all records of one file. A file that cannot be read is refused in
 // the report, like one that is nil because it could not be opened; the error is
 // that of the database or of ctx.
-func (s *stager) file(ctx context.Context, name string, in io.Reader) (importer.Report, error) {
+func (s *stager) file(ctx context.Context, src importer.Source) (importer.Report, error) {
+	name := src.Name
 	report := importer.NewReport("", name)
 	s.report = &report
 	s.fileNo++
 	s.names = append(s.names, name)
-	if in == nil {
+	if src.R == nil {
 		s.refuse(name, 0, "The file can’t be opened.")
 		return *s.report, nil
 	}
-	format, err := s.read(ctx, name, in)
+	format, err := s.read(ctx, src)
 	s.report.Format = format
 	if ours, ok := errors.AsType[stageError](err); ok {
 		return *s.report, ours.error
@@ -91,8 +91,10 @@ func (s *stager) file(ctx context.Context, name string, in io.Reader) (importer.
 	return *s.report, s.flush(ctx)
 }
 
-func (s *stager) read(ctx context.Context, name string, in io.Reader) (format string, err error) {
-	src, start, err := importer.Open(importer.Source{Name: name, R: in, Zone: s.in.Zone, Site: s.in.Source, Verbatim: s.in.Verbatim})
+func (s *stager) read(ctx context.Context, src importer.Source) (format string, err error) {
+	name := src.Name
+	src.Zone, src.Site, src.Verbatim = s.in.Zone, s.in.Source, s.in.Verbatim
+	src, start, err := importer.Open(src)
 	if err != nil {
 		return "", err
 	}
@@ -101,12 +103,12 @@ func (s *stager) read(ctx context.Context, name string, in io.Reader) (format st
 		return "", err
 	}
 	s.noIDs = f.Name() == "text" || f.Name() == "mt"
-	return f.Name(), f.Read(ctx, src, func(r importer.Record) error {
+	return f.Name(), f.Read(ctx, src, src.Emit(func(r importer.Record) error {
 		if err := s.take(ctx, r); err != nil {
 			return stageError{err}
 		}
 		return nil
-	})
+	}))
 }
 
 func (s *stager) format(name string, start []byte) (importer.Format, error) {

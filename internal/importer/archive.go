@@ -195,6 +195,14 @@ func (u *unpacking) tar(src Source, depth int) error {
 			return u.refuse(src.Name, archiveReason(err))
 		}
 		e := entry{name: h.Name, dir: h.Typeflag == tar.TypeDir, regular: h.Typeflag == tar.TypeReg}
+		fetched, article, problem := parcelled(h)
+		e.fetched, e.article = fetched, article
+		if problem != "" {
+			if err := u.refuse(fetched, problem); err != nil {
+				return err
+			}
+			continue
+		}
 		more, err := u.entry(src, e, depth, func() (io.ReadCloser, error) { return io.NopCloser(t), nil })
 		if err != nil || !more {
 			return err
@@ -206,6 +214,7 @@ func (u *unpacking) tar(src Source, depth int) error {
 type entry struct {
 	name                 string
 	dir, regular, locked bool
+	fetched, article     string // of a parcel
 }
 
 // entry gives one file of an archive on. More is false when the rest of the
@@ -236,6 +245,9 @@ func (u *unpacking) entry(src Source, e entry, depth int, open func() (io.ReadCl
 	}
 	defer r.Close() //nolint:errcheck // it was only read
 	inner.R = budgeted{r, u}
+	if inner.Article = e.article; e.fetched != "" {
+		inner.Name = e.fetched
+	}
 	if err := u.file(inner, depth+1); err != nil {
 		return false, err
 	}

@@ -32,6 +32,10 @@ type Source struct {
 	Site string
 	// Verbatim leaves texts that look encoded twice as they are.
 	Verbatim bool
+	// Article is the key of the article that all comments of the file are on, where
+	// that stands in another file; articles of this one are left out then. "" for
+	// files on their own. See Emit.
+	Article string
 }
 
 // zone is the place of times written without one.
