@@ -55,11 +55,15 @@ create table import_ref_before (
 );
 create index import_ref_before_article on import_ref_before (article_id, job_id);
 
+-- Who wanted it undone; null: nobody, or the shell.
+alter table import_job add column undone_by bigint references person on delete set null;
+
 -- Asked when an imported person is deleted.
 create index comment_imported_as on comment (imported_as) where imported_as is not null;
 
 -- +goose Down
 drop index comment_imported_as;
+alter table import_job drop column undone_by;
 drop table import_ref_before;
 drop table import_before;
 drop table import_touch;

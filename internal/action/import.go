@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -128,7 +129,7 @@ func (a *Actions) importAs(ctx context.Context, actor forum.PersonID, in ImportI
 // bring does the work of an import, as the run of a job or (the zero run) without
 // one. What it gives is never nil.
 func (a *Actions) bring(ctx context.Context, session *postgres.ImportSession, run postgres.JobRun, actor forum.PersonID, in ImportInput) (im *importing, err error) {
-	in.Job = run.Job
+	in.Job = cmp.Or(run.Job, in.Job)
 	im = &importing{db: a.db, actor: actor, run: run, session: session, fileNos: map[string]int{}}
 	im.count(&in)
 	im.in, im.stage = in, newStager(session, in)

@@ -10,11 +10,13 @@ const (
 	ActKeep          = "keep"           // reports closed, the comment stays
 	ActRemoveBranch  = "remove_branch"  // a comment and all below it
 	ActRestoreBranch = "restore_branch" // the mark taken back
+	ActMove          = "move"           // a comment with all below it; taking it back is another one
 	ActLockBranch    = "lock_branch"
 	ActUnlockBranch  = "unlock_branch"
 	ActLockArticle   = "lock_article"
 	ActUnlockArticle = "unlock_article"
 	ActImport        = "import"
+	ActImportUndo    = "undo_import"
 	ActFetchImages   = "fetch_images"   // of imported articles
 	ActRole          = "role"           // somebody's role changed
 	ActSetting       = "setting"        // of the site
@@ -27,9 +29,9 @@ const (
 // offers them as filters. Of role, import and setting it shows that they
 // happened, never whose or what: those details are private.
 var PublicActs = []string{
-	ActRemove, ActRestore, ActHold, ActRelease, ActKeep, ActRemoveBranch, ActRestoreBranch,
+	ActRemove, ActRestore, ActHold, ActRelease, ActKeep, ActRemoveBranch, ActRestoreBranch, ActMove,
 	ActLockBranch, ActUnlockBranch, ActLockArticle, ActUnlockArticle,
-	ActImport, ActRole, ActSetting,
+	ActImport, ActImportUndo, ActRole, ActSetting,
 }
 
 // PrivateActs are the acts that the public log leaves out, with the reason.

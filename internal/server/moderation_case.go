@@ -223,11 +223,13 @@ var actWords = map[string]string{
 	postgres.ActKeep:          "Reports closed, comment kept",
 	postgres.ActRemoveBranch:  "Branch removed",
 	postgres.ActRestoreBranch: "Branch restored",
+	postgres.ActMove:          "Comment moved",
 	postgres.ActLockBranch:    "Branch locked",
 	postgres.ActUnlockBranch:  "Branch unlocked",
 	postgres.ActLockArticle:   "Discussion locked",
 	postgres.ActUnlockArticle: "Discussion unlocked",
 	postgres.ActImport:        "Articles imported",
+	postgres.ActImportUndo:    "An import taken back",
 	postgres.ActRole:          "A role changed",
 	postgres.ActSetting:       "A setting changed",
 }

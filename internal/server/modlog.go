@@ -92,7 +92,7 @@ func (p *logPage) by(e *postgres.LogEntry) string {
 	switch {
 	case e.System:
 		return p.T("by the system")
-	case e.Act == postgres.ActImport, e.Act == postgres.ActRole, e.Act == postgres.ActSetting:
+	case e.Act == postgres.ActImport, e.Act == postgres.ActImportUndo, e.Act == postgres.ActRole, e.Act == postgres.ActSetting:
 		return p.T("by an admin")
 	}
 	return p.T("by a moderator")
