@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"html"
-	"net/url"
 	"regexp"
 	"strings"
 	"time"
@@ -44,7 +42,17 @@ func (Feed) Read(ctx context.Context, src Source, emit func(Record) error) error
 	in := bufio.NewReaderSize(src.R, headSize)
 	head, _ := in.Peek(headSize) //nolint:errcheck // who reads on meets it again
 	src.R = in
-	f := &feed{foreign: newForeign(src, emit), early: newHeld(), articles: map[string]bool{}, answers: map[string]string{}, links: map[string]string{}, roots: map[string]string{}}
+	f := newFeed(src, head, emit)
+	return f.read(ctx, head)
+}
+
+func newFeed(src Source, head []byte, emit func(Record) error) *feed {
+	return &feed{foreign: newForeign(src, emit), early: newHeld(), articles: map[string]bool{}, at: map[string]string{}, answers: map[string]string{},
+		links: map[string]string{}, roots: map[string]string{}, wordPress: feedOfWordPress(head)}
+}
+
+// read emits everything.
+func (f *feed) read(ctx context.Context, head []byte) error {
 	var err error
 	if bytes.HasPrefix(bytes.TrimSpace(bytes.TrimPrefix(head, []byte(byteOrderMark))), []byte("{")) {
 		err = f.readJSON(ctx)
@@ -71,6 +79,12 @@ type feed struct {
 	answers  map[string]string // a comment's key: what it answers
 	links    map[string]string // what is answered: where that stands
 	roots    map[string]string // a comment's key: its article's
+	at       map[string]string // an article's address: its key
+	// wordPress tells that the ids of comments are addresses with the numbers that
+	// WordPress' exports have.
+	wordPress bool
+	hear      func(e *element, a Article) // hears of articles (e is nil in JSON); nil: nobody does
+	entry     *element                    // being read
 }
 
 // feedTimes are the forms of dates in feeds.
@@ -85,16 +99,20 @@ func (f *feed) take(e *element) error {
 		return err
 	}
 	link, id := feedLink(e), firstText(e, "id", "guid")
-	if answered := e.kid("in-reply-to"); answered != nil {
-		return f.hold(e, answered, id, at)
+	if c, is := f.answer(e, link, id); is {
+		return f.hold(e, c, at)
 	}
-	if strings.Contains(link, "#comment-") {
-		return f.refuse(e.at, "This is a comment, and the feed does not say what it answers.", link)
-	}
-	a := Article{Key: id, Title: feedTitle(e.kid("title"), link), PublishedAt: at, SourceURL: f.address(link, ""), Site: feedHost(link),
+	a := Article{Key: id, Title: feedTitle(e.kid("title"), link), PublishedAt: at, SourceURL: f.address(link, ""), Site: siteName(blogBase(id, link)),
 		State: "published", Replies: "open", File: f.src.Name, Line: e.at.line}
 	a.Author = f.feedAuthor(e)
 	a.BodyHTML, a.BodyText = feedBody(e)
+	if e.kid("encoded") != nil || e.kid("content") != nil {
+		a.Standfirst = standfirst(firstText(e, "description", "summary"), a.BodyHTML+a.BodyText)
+	}
+	if old := webAddress(id); old != "" && old != link && a.SourceURL != nil {
+		a.OldURLs = []string{old}
+	}
+	f.entry = e
 	return f.article(e.at, a)
 }
 
@@ -109,33 +127,79 @@ func (f *feed) article(at place, a Article) error {
 	if a.Key == "" {
 		a.Key = ArticleKey(f.src.site(a.Site), a.Title, a.Author)
 	}
+	if f.hear != nil {
+		f.hear(f.entry, a)
+	}
 	f.articles[a.Key] = true
+	if a.SourceURL != nil {
+		f.at[*a.SourceURL] = a.Key
+	}
 	return f.emit(a)
 }
 
+// answering is what an entry says of the place of a comment.
+type answering struct {
+	id, ref, href string // its own id; that of what it answers, and where that stands
+	markup, text  string
+}
+
+// answer tells whether an entry is a comment: it says what it answers, or its
+// address is that of a comment, or everything in the file is one.
+func (f *feed) answer(e *element, link, id string) (c answering, is bool) {
+	page, _, anchored := strings.Cut(link, "#comment-")
+	answered := e.kid("in-reply-to")
+	if answered == nil && !anchored && f.src.Article == "" {
+		return c, false
+	}
+	if c.id = id; c.id == "" {
+		c.id = link
+	}
+	c.markup, c.text = feedBody(e)
+	switch {
+	case answered != nil:
+		c.ref, c.href = strings.TrimSpace(answered.attr("ref")), answered.attr("href")
+	case anchored:
+		base, _, named := strings.Cut(c.id, "#comment-")
+		if !named {
+			base = page
+		} else if f.at[page] == "" {
+			f.at[page] = base
+		}
+		c.ref, c.href = base, page
+		if m := feedParent.FindStringSubmatch(c.markup); m != nil {
+			c.ref, c.href, c.markup = base+m[1], page+m[1], c.markup[len(m[0]):]
+		}
+	default:
+		c.ref = f.src.Article
+	}
+	return c, true
+}
+
+// feedParent is what WordPress puts before the text of a comment in feeds without
+// threads: a line of its own with a link to what is answered.
+var feedParent = regexp.MustCompile(`^\s*(?:<p>)?[^<]{0,60}<a href="[^"#]*(#comment-\d{1,18})"[^>]*>[^<]*</a>[^<]{0,5}(?:</p>|\n\s*\n|<br ?/?>)\s*`)
+
 // hold keeps a comment until all of the file is known.
-func (f *feed) hold(e, answered *element, id string, at *time.Time) error {
-	ref := strings.TrimSpace(answered.attr("ref"))
-	if id == "" || ref == "" {
+func (f *feed) hold(e *element, said answering, at *time.Time) error {
+	if said.id == "" || said.ref == "" {
 		return f.refuse(e.at, "The comment does not say its id, or that of what it answers.", e.kid("title").text())
 	}
-	markup, text := feedBody(e)
-	c := Comment{Key: id, ParentKey: ref, Kind: KindComment, State: "published", AuthorKind: "unknown", CreatedAt: at, Ordinal: byTime(at),
+	c := Comment{Key: said.id, ParentKey: said.ref, Kind: KindComment, State: "published", AuthorKind: "unknown", CreatedAt: at, Ordinal: byTime(at),
 		File: f.src.Name, Line: e.at.line}
 	if c.Author = f.feedAuthor(e); c.Author != nil {
 		c.AuthorKind, c.AuthorURL = "imported", e.kid("author").kid("uri").text()
 	}
 	_, fragment, _ := strings.Cut(feedLink(e), "#")
 	c.Anchor = Anchor("", fragment)
-	if c.BodyHTML = &markup; text != "" {
-		c.BodyHTML, c.BodyText = nil, &text
+	if c.BodyHTML = &said.markup; said.text != "" {
+		c.BodyHTML, c.BodyText = nil, &said.text
 	}
-	f.answers[id] = ref
-	if href := answered.attr("href"); href != "" {
-		f.links[ref] = href
+	f.answers[c.Key] = said.ref
+	if said.href != "" {
+		f.links[said.ref] = said.href
 	}
 	if !f.early.add(c, "") {
-		return f.refuse(e.at, "There are too many comments in one feed.", id)
+		return f.refuse(e.at, "There are too many comments in one feed.", c.Key)
 	}
 	return nil
 }
@@ -147,7 +211,7 @@ func (f *feed) comment(c Comment, _ string) error {
 		return f.refuse(place{line: c.Line, column: 1, offset: -1}, "The comment answers itself, or an answer to it.", c.Key)
 	}
 	c.ArticleKey = root
-	if c.ParentKey == root {
+	if c.ParentKey == root || f.at[c.ParentKey] == root {
 		c.ParentKey = ""
 	}
 	if !f.articles[root] {
@@ -164,13 +228,24 @@ func (f *feed) comment(c Comment, _ string) error {
 		}
 		if p.url == "" {
 			p.isAt(link)
-			p.site = feedHost(link)
+			p.site = siteName(blogBase(root, link))
 		}
 		if p.url == "" {
 			p.title = root
 		}
 	}
+	c.Key, c.ParentKey = f.native(c.Key), f.native(c.ParentKey)
 	return f.emit(c)
+}
+
+var feedNumber = regexp.MustCompile(`#comment-(\d{1,18})$`)
+
+// native is the key of a comment in the exports of its system, where that is known.
+func (f *feed) native(key string) string {
+	if m := feedNumber.FindStringSubmatch(key); f.wordPress && m != nil {
+		return nativeID(m[1])
+	}
+	return key
 }
 
 // root finds the article of a comment: what is answered in the end and is no comment
@@ -186,7 +261,9 @@ func (f *feed) root(key string) (root string, ok bool) {
 		ref, isComment := f.answers[at]
 		if !isComment || f.articles[at] {
 			// A comment that the feed no longer has; its address is that of the article.
-			root, _, _ = strings.Cut(at, "#comment-")
+			if root, _, _ = strings.Cut(at, "#comment-"); f.at[root] != "" && !f.articles[root] {
+				root = f.at[root]
+			}
 			break
 		}
 		if seen[at] {
@@ -282,13 +359,4 @@ func feedBody(e *element) (markup, text string) {
 		return "", body.text()
 	}
 	return content(e), ""
-}
-
-func feedHost(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return ""
-	}
-	host, _ := clean(strings.ToLower(u.Host))
-	return html.UnescapeString(host)
 }

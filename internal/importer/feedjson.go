@@ -131,7 +131,7 @@ func (f *feed) jsonItem(at place, raw json.RawMessage) error {
 	if err != nil {
 		return err
 	}
-	a := Article{Title: pageTitle(e.Title, e.URL), PublishedAt: published, SourceURL: f.address(e.URL, ""), Site: feedHost(e.URL),
+	a := Article{Title: pageTitle(e.Title, e.URL), PublishedAt: published, SourceURL: f.address(e.URL, ""), Site: siteName(blogBase("", e.URL)),
 		State: "published", Replies: "open", BodyHTML: e.ContentHTML, File: f.src.Name, Line: at.line}
 	if id, ok := e.ID.(string); ok {
 		a.Key, _ = clean(strings.TrimSpace(id))

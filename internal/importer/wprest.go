@@ -128,9 +128,10 @@ func (w *wpREST) post(r jsonRecord, l *restRecord) error {
 	if err != nil {
 		return err
 	}
-	guid, site := plainHTML(l.GUID.Rendered), restBase(l)
+	guid := plainHTML(l.GUID.Rendered)
+	site := blogBase(guid, l.Link)
 	a := Article{Key: guid, Site: siteName(site), Slug: slugFrom(l.Slug), Title: collapse(plainHTML(l.Title.Rendered)), PublishedAt: at,
-		State: restState(l), Replies: "open", BodyHTML: l.Content.Rendered, Standfirst: standfirst(l), File: w.src.Name, Line: r.at.line}
+		State: restState(l), Replies: "open", BodyHTML: l.Content.Rendered, Standfirst: standfirst(l.Excerpt.Rendered, l.Content.Rendered), File: w.src.Name, Line: r.at.line}
 	if a.Key == "" {
 		a.Key = "post " + string(l.ID)
 	}
@@ -188,20 +189,21 @@ func restState(l *restRecord) string {
 	return "private"
 }
 
-// standfirst is the excerpt that somebody wrote; WordPress makes up the others out
+// standfirst is the excerpt that somebody wrote; programs make up the others out
 // of the text's beginning.
-func standfirst(l *restRecord) string {
-	excerpt := collapse(plainHTML(l.Excerpt.Rendered))
+func standfirst(excerpt, content string) string {
+	excerpt = collapse(plainHTML(excerpt))
 	start := strings.TrimRight(strings.TrimSuffix(strings.TrimSuffix(excerpt, "[…]"), "…"), " ")
-	if l.Excerpt.Protected || strings.HasPrefix(collapse(plainHTML(l.Content.Rendered)), start) {
+	if strings.HasPrefix(collapse(plainHTML(content)), start) {
 		return ""
 	}
 	return excerpt
 }
 
-// restBase is the address of the blog: where the guid, else the link, says it is.
-func restBase(l *restRecord) string {
-	for _, address := range []string{plainHTML(l.GUID.Rendered), l.Link} {
+// blogBase is the address of the site: where an id such as /?p=7, else a link, says
+// that it is; "" where neither is an address.
+func blogBase(id, link string) string {
+	for _, address := range []string{id, link} {
 		u, err := url.Parse(webAddress(address))
 		if err != nil || u.Host == "" {
 			continue
@@ -263,7 +265,7 @@ func (w *wpREST) settled(c Comment, post string) error {
 		c.ArticleKey = "post " + post
 		p := w.page(c.ArticleKey)
 		p.used, p.open, p.url, p.at.line = true, true, w.links[post], c.Line
-		p.site = siteName(restBase(&restRecord{Link: p.url}))
+		p.site = siteName(blogBase("", p.url))
 	}
 	return w.emit(c)
 }
