@@ -16,6 +16,7 @@ create table import_job (
   drafts      boolean not null default false,                -- articles come in as drafts
   fingerprint bytea,                                         -- of a command's files: the same command goes on
   worker      text,                                          -- the run that works on it; null: none
+  terminal    boolean not null default false,                -- that one is somebody's at a terminal
   backend     int,                                           -- the number of its database session
   lease_until timestamptz,
   cancel      boolean not null default false,                -- the run is asked to stop
@@ -38,7 +39,7 @@ create table import_job (
   files_until timestamptz not null default now() + interval '1 day'
 );
 -- One job of the browser at a time.
-create unique index import_job_one_at_a_time on import_job ((true)) where worker is not null and not shell;
+create unique index import_job_one_at_a_time on import_job ((true)) where worker is not null and not terminal;
 create index import_job_due on import_job (id) where state in ('waiting', 'looking', 'applying', 'undoing');
 create index import_job_unfinished on import_job (fingerprint) where fingerprint is not null and state in ('applying', 'failed', 'cancelled');
 create index import_job_of_person on import_job (owner_id);

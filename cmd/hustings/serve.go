@@ -55,6 +55,7 @@ func (a *app) serve(prepare func(context.Context, *postgres.DB, *action.Actions)
 	defer db.Close()
 	db.StartFolding(a.log)
 	act := action.New(db, a.log)
+	background := a.newJobs(act)
 	site, err := a.newSite(db, act)
 	if err != nil {
 		return err
@@ -66,6 +67,8 @@ func (a *app) serve(prepare func(context.Context, *postgres.DB, *action.Actions)
 		httpServer.Close() //nolint:errcheck // the other error matters
 		return err
 	}
+	background.Start()
+	defer background.Stop() // after the requests, before the database
 	site.SetReady()
 	notifySystemd("READY=1")
 	ready()

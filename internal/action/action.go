@@ -14,11 +14,12 @@ import (
 
 // Actions carries out what people do. It is safe for use by many goroutines.
 type Actions struct {
-	db       *postgres.DB
-	log      *slog.Logger
-	accounts *accounts
-	replying singleflight.Group // by person and form
-	hearWork func(kind string)  // nil: nobody listens
+	db          *postgres.DB
+	log         *slog.Logger
+	accounts    *accounts
+	replying    singleflight.Group              // by person and form
+	hearWork    func(kind string)               // nil: nobody listens
+	openAddress func(address string) ImportFile // nil: addresses can't be imported
 }
 
 // New makes Actions over a store.

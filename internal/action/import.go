@@ -178,6 +178,9 @@ func (im *importing) read(ctx context.Context) error {
 	if err := im.keepFindings(ctx); err != nil {
 		return err
 	}
+	if err := im.recall(ctx); err != nil {
+		return err
+	}
 	return im.session.Seal(ctx)
 }
 

@@ -12,8 +12,8 @@ import (
 	"hustings/internal/postgres"
 )
 
-// WorkImports is the kind of work that OnWork hears of when an import waits.
-const WorkImports = "imports"
+// ImportWork is the kind of work that OnWork hears of when an import waits.
+const ImportWork = "imports"
 
 // OnWork registers what is told that work of a kind waits for a worker: an
 // accelerator, for workers of other processes find it by looking. It must not
@@ -82,7 +82,7 @@ func (a *Actions) ChooseForImport(ctx context.Context, v forum.Viewer, id postgr
 			return err
 		}
 		if j.State == postgres.JobFound {
-			return a.queue(ctx, tx, id, postgres.WantLook)
+			return tx.QueueJob(ctx, id, postgres.WantLook)
 		}
 		return nil
 	})
@@ -101,13 +101,9 @@ func (a *Actions) changeJob(ctx context.Context, v forum.Viewer, id postgres.Job
 		return act(ctx, tx, j)
 	})
 	if err == nil {
-		a.workWaits(WorkImports)
+		a.workWaits(ImportWork)
 	}
 	return err
-}
-
-func (a *Actions) queue(ctx context.Context, tx *postgres.Tx, id postgres.JobID, want postgres.JobWant) error {
-	return tx.QueueJob(ctx, id, want)
 }
 
 // LookImport has an import's files looked at: what would be done is found out and
@@ -125,7 +121,7 @@ func (a *Actions) LookImport(ctx context.Context, v forum.Viewer, id postgres.Jo
 		case j.Files == 0:
 			return forum.FieldError("file", "Please choose a file or paste a text: there was nothing to import.")
 		}
-		return a.queue(ctx, tx, id, postgres.WantLook)
+		return tx.QueueJob(ctx, id, postgres.WantLook)
 	})
 }
 
@@ -147,7 +143,7 @@ func (a *Actions) ApplyImport(ctx context.Context, v forum.Viewer, id postgres.J
 		case j.Outdated:
 			return forum.NewError(forum.Conflict, "Another import has changed something here since these files were looked at. Please look at them again.")
 		}
-		return a.queue(ctx, tx, id, postgres.WantApply)
+		return tx.QueueJob(ctx, id, postgres.WantApply)
 	})
 }
 
@@ -177,23 +173,18 @@ func (a *Actions) ResumeImport(ctx context.Context, v forum.Viewer, id postgres.
 		case j.FilesGone && j.Wanted != postgres.WantUndo:
 			return errFilesGone
 		}
-		return a.queue(ctx, tx, id, j.Wanted)
+		return tx.QueueJob(ctx, id, j.Wanted)
 	})
 }
 
 // UndoImport takes back what an import has brought, as far as nobody has touched
-// it since.
+// it since. Asked again while that is under way or done, it does nothing more.
 func (a *Actions) UndoImport(ctx context.Context, v forum.Viewer, id postgres.JobID) error {
 	return a.changeJob(ctx, v, id, func(ctx context.Context, tx *postgres.Tx, j postgres.ImportJob) error {
-		switch {
-		case j.Wanted == postgres.WantUndo && j.State != postgres.JobCancelled && j.State != postgres.JobFailed:
-			return nil
-		case j.AppliedAt == nil:
-			return forum.NewError(forum.Conflict, "This import has changed nothing, so there is nothing to take back.")
-		case j.State == postgres.JobWaiting, j.State == postgres.JobApplying && !j.Lost:
-			return forum.NewError(forum.Conflict, "This import is still under way. Please cancel it first.")
+		if err := a.queueUndo(ctx, tx, j); err != nil {
+			return err
 		}
-		return a.queue(ctx, tx, id, postgres.WantUndo)
+		return tx.UndoAskedBy(ctx, id, v.ID)
 	})
 }
 
@@ -218,6 +209,7 @@ func JobReport(j postgres.ImportJob) (done Imported, ok bool) {
 	if j.Report == nil || json.Unmarshal(j.Report, &done.Report) != nil {
 		return done, false
 	}
+	done.Job = int64(j.ID)
 	if j.Links != nil && json.Unmarshal(j.Links, &done.Links) != nil {
 		return done, false
 	}

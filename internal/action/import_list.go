@@ -83,3 +83,24 @@ func (im *importing) keepFindings(ctx context.Context) error {
 		return tx.AddFindings(ctx, im.run.Job, false, list)
 	})
 }
+
+// recall lists what an earlier run of the job has found in the articles that it
+// finished.
+func (im *importing) recall(ctx context.Context) error {
+	if im.run.Job == 0 {
+		return nil
+	}
+	return im.session.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
+		return tx.PartFindings(ctx, im.run.Job, func(f postgres.ImportFinding) {
+			list := []importer.Finding{{File: f.File, Line: int(f.Line), Column: int(f.Column), Byte: f.Byte, ID: f.ID, Reason: f.Reason, Excerpt: f.Excerpt}}
+			switch f.Kind {
+			case postgres.FindingRefused:
+				im.out.Refused = im.listed(im.out.Refused, list)
+			case postgres.FindingConflict:
+				im.out.Conflicts = im.listed(im.out.Conflicts, list)
+			case postgres.FindingRepair:
+				im.out.Repairs = im.listed(im.out.Repairs, list)
+			}
+		})
+	})
+}

@@ -46,10 +46,10 @@ func (t *Tx) AddFindings(ctx context.Context, id JobID, part bool, list []Import
 	return translate(err)
 }
 
-// ForgetFindings forgets the findings that a run is about to make anew; parts:
-// those of finished articles too.
-func (t *Tx) ForgetFindings(ctx context.Context, id JobID, parts bool) error {
-	_, err := t.Exec(ctx, `delete from import_finding where job_id = $1 and ($2 or not part)`, id, parts)
+// ForgetFindings forgets the findings that a run is about to make anew: all but
+// those of finished articles.
+func (t *Tx) ForgetFindings(ctx context.Context, id JobID) error {
+	_, err := t.Exec(ctx, `delete from import_finding where job_id = $1 and not part`, id)
 	return translate(err)
 }
 
@@ -103,6 +103,24 @@ func (db *DB) Findings(ctx context.Context, v forum.Viewer, id JobID, kind Findi
 		return nil, translate(err)
 	}
 	return pgx.CollectRows(rows, scanFinding)
+}
+
+// PartFindings gives the findings of the articles that a job has finished, in the
+// order in which that was.
+func (t *Tx) PartFindings(ctx context.Context, id JobID, do func(ImportFinding)) error {
+	rows, err := t.Query(ctx, findingColumns+`where job_id = $1 and part order by id`, id)
+	if err != nil {
+		return translate(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		f, err := scanFinding(rows)
+		if err != nil {
+			return err
+		}
+		do(f)
+	}
+	return translate(rows.Err())
 }
 
 // FindingGroup is how often an import found the same.

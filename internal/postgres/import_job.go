@@ -62,10 +62,11 @@ type JobProgress struct {
 
 // ImportJob is an import as admins see it.
 type ImportJob struct {
-	ID    JobID
-	Owner string // the name of who began it; "": the shell
-	Shell bool   // it runs in somebody's terminal
-	State JobState
+	ID      JobID
+	OwnerID forum.PersonID // who began it; 0: the shell, or somebody who is gone
+	Owner   string         // their name; "": the shell
+	Shell   bool           // it runs in somebody's terminal
+	State   JobState
 	// Wanted is what is being done, or was when it ended or was stopped: an import
 	// cancelled while applying has WantApply.
 	Wanted JobWant
@@ -93,7 +94,7 @@ type ImportJob struct {
 	Now       time.Time // of the database, when this was read
 }
 
-const jobColumns = `select j.id, coalesce(p.name, ''), j.shell, j.state, j.wanted, j.source, j.format, j.zone, j.drafts,
+const jobColumns = `select j.id, coalesce(j.owner_id, 0), coalesce(p.name, ''), j.shell, j.state, j.wanted, j.source, j.format, j.zone, j.drafts,
 	j.bytes, j.bytes_of, j.records, j.articles, j.articles_of, j.comments, j.cancel and j.worker is not null,
 	j.worker is not null and (j.lease_until < now() or not exists (select from pg_stat_activity s where s.pid = j.backend and s.datname = current_database())),
 	j.files_until < now() and not j.shell, f.n, coalesce(f.name, ''), j.report, j.links, j.undo, coalesce(j.failure, ''),
@@ -103,7 +104,7 @@ const jobColumns = `select j.id, coalesce(p.name, ''), j.shell, j.state, j.wante
 	cross join lateral (select count(*)::int as n, min(name) filter (where number = 1) as name from import_file f where f.job_id = j.id) f `
 
 func scanJob(row pgx.CollectableRow) (j ImportJob, err error) {
-	err = row.Scan(&j.ID, &j.Owner, &j.Shell, &j.State, &j.Wanted, &j.Source, &j.Format, &j.Zone, &j.Drafts,
+	err = row.Scan(&j.ID, &j.OwnerID, &j.Owner, &j.Shell, &j.State, &j.Wanted, &j.Source, &j.Format, &j.Zone, &j.Drafts,
 		&j.Bytes, &j.BytesOf, &j.Records, &j.Articles, &j.ArticlesOf, &j.Comments, &j.Cancelling,
 		&j.Lost, &j.FilesGone, &j.Files, &j.FirstFile, &j.Report, &j.Links, &j.Undo, &j.Failure, &j.Outdated,
 		&j.CreatedAt, &j.ChangedAt, &j.RunAt, &j.AppliedAt, &j.EndedAt, &j.Now)
@@ -164,6 +165,45 @@ func (t *Tx) HoldJob(ctx context.Context, id JobID) (j ImportJob, err error) {
 	return readJob(ctx, t, id, "for update of j")
 }
 
+// Active tells whether it waits for a worker or one is at it.
+func (j *ImportJob) Active() bool {
+	switch j.State {
+	case JobWaiting, JobLooking, JobApplying, JobUndoing:
+		return true
+	}
+	return false
+}
+
+// readingShare is how much of the work is reading the files; the rest is comparing
+// and writing their articles.
+const readingShare = 0.4
+
+// Share is how much of the work is done, from 0 to 1.
+func (j *ImportJob) Share() float64 {
+	if j.ArticlesOf > 0 {
+		done := float64(j.Articles) / float64(j.ArticlesOf)
+		if j.State == JobUndoing {
+			return done
+		}
+		return readingShare + (1-readingShare)*done
+	}
+	if j.BytesOf > 0 {
+		return readingShare * min(float64(j.Bytes)/float64(j.BytesOf), 1)
+	}
+	return 0
+}
+
+// Left is about how long the work under way still takes; ok is false while that
+// can't be told.
+func (j *ImportJob) Left() (left time.Duration, ok bool) {
+	share := j.Share()
+	if !j.Active() || j.RunAt == nil || share < 0.02 {
+		return 0, false
+	}
+	so := j.Now.Sub(*j.RunAt)
+	return time.Duration(float64(so) * (1 - share) / share), true
+}
+
 // AddJob makes an import that receives its files. owner 0 is the shell's.
 func (t *Tx) AddJob(ctx context.Context, owner forum.PersonID, o JobOptions) (id JobID, err error) {
 	defer wrap(&err, "add import")
@@ -181,7 +221,7 @@ func (t *Tx) ChooseForJob(ctx context.Context, id JobID, o JobOptions) error {
 // QueueJob asks the next worker for something.
 func (t *Tx) QueueJob(ctx context.Context, id JobID, want JobWant) (err error) {
 	defer wrap(&err, "queue import %d", id)
-	_, err = t.Exec(ctx, `update import_job set state = 'waiting', wanted = $2, cancel = false, attempts = 0, failure = null, ended_at = null,
+	_, err = t.Exec(ctx, `update import_job set state = 'waiting', wanted = $2, worker = null, cancel = false, attempts = 0, failure = null, ended_at = null,
 			changed_at = now(), files_until = now() + interval '1 day',
 			bytes = 0, records = 0, articles = 0, articles_of = 0, comments = 0
 		where id = $1`, id, want)

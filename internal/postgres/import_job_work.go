@@ -20,6 +20,11 @@ const maxAttempts = 20
 // lostJob is true of a job whose run has gone without a word.
 const lostJob = `(lease_until < now() or not exists (select from pg_stat_activity s where s.pid = backend and s.datname = current_database()))`
 
+// dueJob is true of a job that a worker of the server may take: one that waits or
+// whose run has gone. The files of an import of the shell are not here.
+const dueJob = `(not shell or wanted = 'undo') and (state = 'waiting' or state in ('looking', 'applying', 'undoing') and ` + lostJob + `)
+	and not exists (select from import_job o where o.worker is not null and not o.terminal and o.id <> import_job.id)`
+
 // JobRun is the work of one process on one job. Its token is what fences it: a
 // run that has lost its job writes nothing more.
 type JobRun struct {
@@ -39,9 +44,7 @@ func (s *ImportSession) ClaimJob(ctx context.Context, worker string) (j ImportJo
 		ok = false
 		var id JobID
 		var attempts int
-		err := tx.QueryRow(ctx, `select id, attempts from import_job where not shell
-			and (state = 'waiting' or state in ('looking', 'applying', 'undoing') and `+lostJob+`)
-			and not exists (select from import_job o where o.worker is not null and not o.shell and o.id <> import_job.id)
+		err := tx.QueryRow(ctx, `select id, attempts from import_job where `+dueJob+`
 			order by worker is null, changed_at, id limit 1 for update skip locked`).Scan(&id, &attempts)
 		if err != nil {
 			return none(err)
@@ -49,7 +52,7 @@ func (s *ImportSession) ClaimJob(ctx context.Context, worker string) (j ImportJo
 		if attempts >= maxAttempts {
 			return tx.failJob(ctx, id, "It was interrupted again and again at the same place.")
 		}
-		if err := tx.takeJob(ctx, id, worker); err != nil {
+		if err := tx.takeJob(ctx, id, worker, false); err != nil {
 			return err
 		}
 		j, err = readJob(ctx, tx, id, "")
@@ -62,6 +65,30 @@ func (s *ImportSession) ClaimJob(ctx context.Context, worker string) (j ImportJo
 	return j, ok, err
 }
 
+// ClaimThisJob takes a job for somebody at a terminal, once prepare has asked for
+// what is to be done with it.
+func (s *ImportSession) ClaimThisJob(ctx context.Context, worker string, id JobID, prepare func(context.Context, *Tx, ImportJob) error) (j ImportJob, err error) {
+	defer wrap(&err, "claim import %d", id)
+	err = s.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		held, err := tx.HoldJob(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err := tx.refuseRunning(ctx, id, worker); err != nil {
+			return err
+		}
+		if err := prepare(ctx, tx, held); err != nil {
+			return err
+		}
+		if err := tx.takeJob(ctx, id, worker, true); err != nil {
+			return err
+		}
+		j, err = readJob(ctx, tx, id, "")
+		return err
+	})
+	return j, err
+}
+
 // none gives nil for pgx.ErrNoRows.
 func none(err error) error {
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -71,12 +98,12 @@ func none(err error) error {
 }
 
 // takeJob makes a job the run's own. This is done in the run's own session.
-func (t *Tx) takeJob(ctx context.Context, id JobID, worker string) error {
-	_, err := t.Exec(ctx, `update import_job set worker = $2, backend = pg_backend_pid(), lease_until = now() + interval '`+jobLease+`',
+func (t *Tx) takeJob(ctx context.Context, id JobID, worker string, terminal bool) error {
+	_, err := t.Exec(ctx, `update import_job set worker = $2, terminal = $3, backend = pg_backend_pid(), lease_until = now() + interval '`+jobLease+`',
 			run_at = now(), changed_at = case when state = 'waiting' then now() else changed_at end, attempts = attempts + 1, cancel = false,
 			state = case wanted when 'look' then 'looking' when 'apply' then 'applying' else 'undoing' end,
 			applied_at = case when wanted = 'apply' then coalesce(applied_at, now()) else applied_at end
-		where id = $1`, id, worker)
+		where id = $1`, id, worker, terminal)
 	return translate(err)
 }
 
@@ -102,10 +129,10 @@ func (s *ImportSession) ClaimShellJob(ctx context.Context, worker string, in She
 			if id, err = tx.addShellJob(ctx, in); err != nil {
 				return err
 			}
-		} else if err := tx.refuseRunning(ctx, id); err != nil {
+		} else if err := tx.refuseRunning(ctx, id, worker); err != nil {
 			return err
 		}
-		if err := tx.takeJob(ctx, id, worker); err != nil {
+		if err := tx.takeJob(ctx, id, worker, true); err != nil {
 			return err
 		}
 		j, err = readJob(ctx, tx, id, "")
@@ -114,11 +141,12 @@ func (s *ImportSession) ClaimShellJob(ctx context.Context, worker string, in She
 	return j, resumed, err
 }
 
-func (t *Tx) refuseRunning(ctx context.Context, id JobID) error {
+// refuseRunning refuses a job that another run is at.
+func (t *Tx) refuseRunning(ctx context.Context, id JobID, worker string) error {
 	var running bool
-	err := t.QueryRow(ctx, `select worker is not null and not `+lostJob+` from import_job where id = $1`, id).Scan(&running)
+	err := t.QueryRow(ctx, `select worker is not null and worker <> $2 and not `+lostJob+` from import_job where id = $1`, id, worker).Scan(&running)
 	if err == nil && running {
-		return forum.NewError(forum.Conflict, "The same import is under way already, as number %d.", id)
+		return forum.NewError(forum.Conflict, "This import is under way already, as number %d.", id)
 	}
 	return translate(err)
 }
@@ -216,17 +244,9 @@ func (t *Tx) EndPart(ctx context.Context, run JobRun, source, key string, report
 	return translate(err)
 }
 
-// ForgetParts lets a job begin anew.
-func (t *Tx) ForgetParts(ctx context.Context, id JobID) error {
-	_, err := t.Exec(ctx, `delete from import_part where job_id = $1`, id)
-	return translate(err)
-}
-
 // HasDueJob tells in one cheap question whether ClaimJob would find something.
 func (db *DB) HasDueJob(ctx context.Context) (due bool, err error) {
-	err = db.pool.QueryRow(ctx, `select exists (select from import_job where not shell
-		and (state = 'waiting' or state in ('looking', 'applying', 'undoing') and `+lostJob+`)
-		and not exists (select from import_job o where o.worker is not null and not o.shell and o.id <> import_job.id))`).Scan(&due)
+	err = db.pool.QueryRow(ctx, `select exists (select from import_job where `+dueJob+`)`).Scan(&due)
 	return due, translate(err)
 }
 
