@@ -4,6 +4,7 @@
 -- overwrites is rare and stands in the tables below, by job.
 alter table article add column made_by bigint;
 alter table comment add column made_by bigint;
+alter table comment_revision add column made_by bigint;  -- of later versions than the first
 
 -- The articles that a job made or changed, and what undoing it did to them. n is
 -- the order in which jobs came to an article, here and below: what a later one
@@ -67,5 +68,6 @@ alter table import_job drop column undone_by;
 drop table import_ref_before;
 drop table import_before;
 drop table import_touch;
+alter table comment_revision drop column made_by;
 alter table comment drop column made_by;
 alter table article drop column made_by;

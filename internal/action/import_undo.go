@@ -251,6 +251,7 @@ type undo struct {
 
 	remove                  []forum.CommentID // children before parents
 	empty, hand             []postgres.Handed
+	leaveRefs               []forum.CommentID
 	texts, states           []forum.CommentID // to restore
 	leaveTexts, leaveStates []postgres.Handed
 	text, state             bool // of the article, to restore or to leave to its heirs
@@ -314,6 +315,9 @@ func (u *undo) comment(c *postgres.UndoComment, answered bool, below postgres.Jo
 	switch {
 	case c.Why != "":
 		u.hand = append(u.hand, postgres.Handed{ID: c.ID, To: c.Heir})
+		if c.Why == postgres.WhyImported {
+			u.leaveRefs = append(u.leaveRefs, c.ID)
+		}
 		u.done.Comments.Kept++
 		u.kept(c.ID, c.Why, false)
 		return c.Heir, true
@@ -423,6 +427,7 @@ func (u *undo) write(ctx context.Context, tx *postgres.Tx, job postgres.JobID) e
 		func() error { return tx.RemoveMade(ctx, u.remove) },
 		func() error { return tx.Empty(ctx, u.empty) },
 		func() error { return tx.HandOn(ctx, u.hand) },
+		func() error { return tx.LeaveRefs(ctx, job, u.article.ID, u.leaveRefs) },
 		func() error { return tx.LeaveBefore(ctx, job, true, u.leaveTexts) },
 		func() error { return tx.LeaveBefore(ctx, job, false, u.leaveStates) },
 		func() error { return tx.RestoreTexts(ctx, job, u.texts) },
@@ -443,7 +448,7 @@ func (u *undo) writeArticle(ctx context.Context, tx *postgres.Tx, job postgres.J
 		return tx.RemoveArticle(ctx, id)
 	}
 	if u.article.Made {
-		if err := tx.HandArticleOn(ctx, id, u.heir); err != nil {
+		if err := tx.HandArticleOn(ctx, job, id, u.heir); err != nil {
 			return err
 		}
 	}

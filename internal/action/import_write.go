@@ -294,5 +294,5 @@ func (p *plan) writeKnown(ctx context.Context, tx *postgres.Tx, people map[postg
 	if err := tx.KeepPlaced(ctx, p.im.in.Job, p.source, p.article); err != nil {
 		return err
 	}
-	return tx.ChangePlaced(ctx, p.source)
+	return tx.ChangePlaced(ctx, p.im.in.Job, p.source)
 }

@@ -175,12 +175,16 @@ func (t *Tx) AddPlaced(ctx context.Context, job JobID, source SourceID, article 
 // ChangePlaced gives the placed comments, all of them known, what their source
 // says now: a new revision where the text changed, the state where that did.
 // Placed comments with neither are only remembered.
-func (t *Tx) ChangePlaced(ctx context.Context, source SourceID) (err error) {
+func (t *Tx) ChangePlaced(ctx context.Context, job JobID, source SourceID) (err error) {
 	defer wrap(&err, "change imported comments")
+	_, err = t.Exec(ctx, `
+		insert into comment_revision (comment_id, revision, at, source_format, source_text, body_html, body_text, policy_version, made_by)
+		select c.id, c.revision + 1, i.edited_at, i.source_format, i.source_text, i.body_html, i.body_text, i.policy_version, $1
+		from import_place p join import_comment i on i.n = p.n join comment c on c.id = p.id where p.revised`, orNull(job))
+	if err != nil {
+		return translate(err)
+	}
 	for _, statement := range []string{`
-		insert into comment_revision (comment_id, revision, at, source_format, source_text, body_html, body_text, policy_version)
-		select c.id, c.revision + 1, i.edited_at, i.source_format, i.source_text, i.body_html, i.body_text, i.policy_version
-		from import_place p join import_comment i on i.n = p.n join comment c on c.id = p.id where p.revised`, `
 		update comment c set revision = c.revision + 1, body_html = i.body_html, author_id = p.author_id, imported_as = p.imported_as, author_kind = i.author_kind,
 			kind = i.kind, created_at = i.created_at, edited_at = i.edited_at
 		from import_place p join import_comment i on i.n = p.n where c.id = p.id and p.revised`, `

@@ -154,10 +154,10 @@ const commentState = `c.state || '/' || case when c.branch_removed then 'removed
 func undoComments(ctx context.Context, q asker, job JobID, article forum.ArticleID) ([]UndoComment, error) {
 	rows, err := q.Query(ctx, `
 		with mine as materialized (
-			select c.id, c.revision, c.imported_as, c.source_parent_id, `+commentState+` as given
+			select c.id, c.revision, c.state, c.imported_as, c.source_parent_id, `+commentState+` as given
 			from comment c where c.article_id = $2 and c.made_by = $1
 		), noted as materialized (
-			select m.id, count(*) as refs, bool_or(coalesce(r.revision, 1) = m.revision) as text, bool_or(r.state = m.given) as state
+			select m.id, count(*) as refs, bool_or(r.state = m.given) as state
 			from mine m join external_ref r on r.kind = 'comment' and r.local_id = m.id group by m.id
 		), told as materialized ( -- by other jobs
 			select r.local_id as id, b.job_id, b.n from import_ref_before b join external_ref r using (source_id, kind, external_id)
@@ -171,8 +171,8 @@ func undoComments(ctx context.Context, q asker, job JobID, article forum.Article
 		select c.id, coalesce(c.parent_id, 0), m.id is not null, coalesce(c.made_by, 0), c.kind = 'placeholder',
 			case when m.id is null then ''
 				when m.imported_as is not null then 'claimed'
-				when not n.text then 'edited'
-				when not n.state then 'moderated'
+				when m.revision > 1 and exists (select from comment_revision v where v.comment_id = m.id and v.revision > 1 and v.made_by is null) then 'edited'
+				when m.state in ('retracted', 'erased') and not n.state then 'moderated'
 				when m.source_parent_id is not null then 'moved'
 				when exists (select from audit u where u.subject_kind = 'comment' and u.subject_id = c.id) then 'moderated'
 				when exists (select from report p where p.comment_id = c.id) then 'reported'

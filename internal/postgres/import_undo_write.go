@@ -64,6 +64,33 @@ func (t *Tx) HandOn(ctx context.Context, list []Handed) (err error) {
 	return translate(err)
 }
 
+// LeaveRefs forgets what a job was the first to note of comments that stay for
+// the sake of other imports: they have notes of their own.
+func (t *Tx) LeaveRefs(ctx context.Context, job JobID, article forum.ArticleID, ids []forum.CommentID) (err error) {
+	if len(ids) == 0 {
+		return nil
+	}
+	defer wrap(&err, "forget where %d comments came from", len(ids))
+	const refs = `
+		with refs as materialized (
+			select r.source_id, r.kind, r.external_id, (select b.job_id from import_ref_before b
+				where b.source_id = r.source_id and b.kind = r.kind and b.external_id = r.external_id and b.job_id <> $1 order by b.n limit 1) as next
+			from external_ref r join import_touch t on t.job_id = $1 and t.article_id = $2 and t.source_id = r.source_id
+			where r.kind = 'comment' and r.local_id = any($3)
+		)`
+	for _, statement := range []string{refs + `
+		update import_ref_before b set was = null from refs
+		where b.job_id = refs.next and b.source_id = refs.source_id and b.kind = refs.kind and b.external_id = refs.external_id`, refs + `
+		delete from external_ref r using refs
+		where refs.next is null and r.source_id = refs.source_id and r.kind = refs.kind and r.external_id = refs.external_id`,
+	} {
+		if _, err := t.Exec(ctx, statement, job, article, ids); err != nil {
+			return translate(err)
+		}
+	}
+	return nil
+}
+
 // Empty makes placeholders of comments that have to keep the place of what stands
 // below them: no text, no name, no dates, no earlier versions. What is noted of
 // their source is such that importing the same again fills them in again.
@@ -200,9 +227,17 @@ func (t *Tx) RemoveArticle(ctx context.Context, article forum.ArticleID) (err er
 	return nil
 }
 
-// HandArticleOn makes an article that stays another job's, 0: nobody's.
-func (t *Tx) HandArticleOn(ctx context.Context, article forum.ArticleID, to JobID) error {
-	_, err := t.Exec(ctx, `update article set made_by = $2 where id = $1`, article, orNull(to))
+// HandArticleOn makes an article that stays another job's, 0: nobody's. What this
+// job noted of its source is forgotten where the other's source is another one.
+func (t *Tx) HandArticleOn(ctx context.Context, job JobID, article forum.ArticleID, to JobID) (err error) {
+	defer wrap(&err, "hand article %d on", article)
+	if _, err := t.Exec(ctx, `update article set made_by = $2 where id = $1`, article, orNull(to)); err != nil || to == 0 {
+		return translate(err)
+	}
+	_, err = t.Exec(ctx, `delete from external_ref r using import_touch t
+		where t.job_id = $1 and t.article_id = $2 and r.source_id = t.source_id and r.kind = 'article' and r.local_id = $2
+			and not exists (select from import_touch o where o.article_id = $2 and o.job_id <> $1 and o.undone_at is null and o.source_id = t.source_id)`,
+		job, article)
 	return translate(err)
 }
 
