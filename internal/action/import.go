@@ -67,6 +67,8 @@ type Imported struct {
 	importer.Report // Seconds is left to the caller, who has a clock
 	// Links lists the articles in the order of the files, at most maxLinks.
 	Links []ImportedArticle
+	// Each says what came of each file, in the order of Files, at most maxEach.
+	Each []ImportedFile
 	// Unlisted counts the findings beyond the maxListed that the report lists; those
 	// of a job are all kept with it.
 	Unlisted int
@@ -77,12 +79,23 @@ type Imported struct {
 // ImportedArticle is an article of an import.
 type ImportedArticle struct {
 	Slug, Title string
-	Added       int              // comments that are new
+	State       string // "new", "changed" or "same"; "": only comments came
+	Added       int    // comments that are new
+	Comments    importer.CommentCounts
 	Preview     []PreviewComment // in a dry run, for the first articles
+}
+
+// ImportedFile is a file of an import. An article that stands in several counts
+// for the first.
+type ImportedFile struct {
+	Name, Format                 string // no format: nobody could read it
+	Articles, Comments           int    // whatever was done with them
+	Refused, Repaired, Conflicts int
 }
 
 const (
 	maxLinks = 200
+	maxEach  = 500
 	// importBatch and importBatchBytes bound what is held in memory on the way
 	// to the staging table.
 	importBatch      = 2000
@@ -130,7 +143,7 @@ func (a *Actions) importAs(ctx context.Context, actor forum.PersonID, in ImportI
 // one. What it gives is never nil.
 func (a *Actions) bring(ctx context.Context, session *postgres.ImportSession, run postgres.JobRun, actor forum.PersonID, in ImportInput) (im *importing, err error) {
 	in.Job = cmp.Or(run.Job, in.Job)
-	im = &importing{db: a.db, actor: actor, run: run, session: session, fileNos: map[string]int{}}
+	im = &importing{db: a.db, actor: actor, run: run, session: session, fileNos: map[string]int{}, each: map[string]int{}}
 	im.count(&in)
 	im.in, im.stage = in, newStager(session, in)
 	im.stage.spill = im.list
@@ -162,6 +175,7 @@ type importing struct {
 	sources []string
 	bytes   atomic.Int64             // read of the files
 	fileNos map[string]int           // of files, in the order in which they came up
+	each    map[string]int           // where they stand in out.Each
 	waiting []postgres.ImportFinding // on their way to the job's list
 }
 
@@ -297,6 +311,9 @@ func (im *importing) tellPart(g *group, done *part) error {
 	im.out.Articles.Add(done.Articles)
 	im.out.Comments.Add(done.Comments)
 	im.out.MaxDepth = max(im.out.MaxDepth, done.MaxDepth)
+	f := im.fileOf(im.stage.names[g.heads[0].file-1])
+	f.Articles += done.Articles.New + done.Articles.Changed + done.Articles.Same
+	f.Comments += done.Comments.InTree()
 	if done.Visibly {
 		im.wrote = true
 		if im.source == 0 {

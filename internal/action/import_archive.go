@@ -58,5 +58,22 @@ func (im *importing) stageFile(ctx context.Context, src importer.Source) error {
 func (im *importing) merge(ctx context.Context, report importer.Report) error {
 	im.out.Format = mergedFormat(im.out.Format, report.Format)
 	im.out.Files = append(im.out.Files, report.Files...)
+	for _, name := range report.Files {
+		im.fileOf(name).Format = report.Format
+	}
 	return im.list(ctx, &report)
+}
+
+// fileOf is where what came of a file is counted; of one too many that is nowhere.
+func (im *importing) fileOf(name string) *ImportedFile {
+	at, ok := im.each[name]
+	switch {
+	case ok:
+		return &im.out.Each[at]
+	case len(im.out.Each) >= maxEach:
+		return &ImportedFile{}
+	}
+	im.each[name] = len(im.out.Each)
+	im.out.Each = append(im.out.Each, ImportedFile{Name: name})
+	return &im.out.Each[im.each[name]]
 }

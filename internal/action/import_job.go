@@ -210,8 +210,10 @@ func JobReport(j postgres.ImportJob) (done Imported, ok bool) {
 		return done, false
 	}
 	done.Job = int64(j.ID)
-	if j.Links != nil && json.Unmarshal(j.Links, &done.Links) != nil {
+	var lists jobLists
+	if j.Links != nil && json.Unmarshal(j.Links, &lists) != nil {
 		return done, false
 	}
+	done.Links, done.Each = lists.Articles, lists.Files
 	return done, true
 }

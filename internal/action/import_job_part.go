@@ -24,8 +24,21 @@ type part struct {
 func (p *plan) part() *part {
 	return &part{
 		Articles: p.report.Articles, Comments: p.report.Comments, MaxDepth: p.report.MaxDepth, Visibly: p.visibly, Source: p.source,
-		Link: ImportedArticle{Slug: p.slug, Title: p.title, Added: p.report.Comments.New},
+		Link: ImportedArticle{Slug: p.slug, Title: p.title, State: p.outcome(), Added: p.report.Comments.New, Comments: p.report.Comments},
 	}
+}
+
+// outcome is what becomes of the article itself.
+func (p *plan) outcome() string {
+	switch a := &p.report.Articles; {
+	case a.New > 0:
+		return "new"
+	case a.Changed > 0:
+		return "changed"
+	case a.Same > 0:
+		return "same"
+	}
+	return ""
 }
 
 // beginPart begins an article in its transaction: as of now the job is this run's.

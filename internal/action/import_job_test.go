@@ -105,7 +105,7 @@ func reportLines(t *testing.T, done *action.Imported) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	links, err := json.MarshalIndent(done.Links, "", " ")
+	links, err := json.MarshalIndent([]any{done.Links, done.Each}, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,6 +138,9 @@ func TestImportJob_of_the_browser_does_what_one_of_the_shell_does(t *testing.T) 
 	j, done := d.is(v, id, postgres.JobDone)
 	if done.Comments != want.Comments || done.Job != int64(id) || d.export() != shell.export() {
 		t.Errorf("done %+v", done)
+	}
+	if each := done.Each; len(each) != 1 || each[0].Format != "jsonl" || each[0].Articles != 12 || each[0].Comments != 39 || each[0].Refused != len(want.Refused) {
+		t.Errorf("files: %+v", each)
 	}
 	if now := d.findings(id); now != looked {
 		t.Errorf("found:\n%s\ndone:\n%s", looked, now)

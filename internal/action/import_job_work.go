@@ -177,8 +177,14 @@ func (im *importing) ended(end *postgres.JobEnd) (err error) {
 	if end.Report, err = json.Marshal(report); err != nil {
 		return err
 	}
-	end.Links, err = json.Marshal(im.out.Links)
+	end.Links, err = json.Marshal(jobLists{im.out.Links, im.out.Each})
 	return err
+}
+
+// jobLists are the lists of Imported that a job keeps.
+type jobLists struct {
+	Articles []ImportedArticle
+	Files    []ImportedFile
 }
 
 // note remembers how far the work is, until the next beat.

@@ -32,6 +32,7 @@ func (im *importing) list(ctx context.Context, r *importer.Report) error {
 // listHere takes the findings out of a report and adds them to the import's, as
 // long as there is room.
 func (im *importing) listHere(r *importer.Report) {
+	im.countFindings(r)
 	im.out.Repairs = im.listed(im.out.Repairs, r.Repairs)
 	im.out.Refused = im.listed(im.out.Refused, r.Refused)
 	im.out.Conflicts = im.listed(im.out.Conflicts, r.Conflicts)
@@ -42,6 +43,19 @@ func (im *importing) listed(to, more []importer.Finding) []importer.Finding {
 	room := min(max(maxListed-len(to), 0), len(more))
 	im.out.Unlisted += len(more) - room
 	return append(to, more[:room]...)
+}
+
+// countFindings counts a report's findings by file.
+func (im *importing) countFindings(r *importer.Report) {
+	for _, f := range r.Refused {
+		im.fileOf(f.File).Refused++
+	}
+	for _, f := range r.Repairs {
+		im.fileOf(f.File).Repaired++
+	}
+	for _, f := range r.Conflicts {
+		im.fileOf(f.File).Conflicts++
+	}
 }
 
 // findings are those of a report as a job keeps them.
@@ -92,15 +106,17 @@ func (im *importing) recall(ctx context.Context) error {
 	}
 	return im.session.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
 		return tx.PartFindings(ctx, im.run.Job, func(f postgres.ImportFinding) {
+			var r importer.Report
 			list := []importer.Finding{{File: f.File, Line: int(f.Line), Column: int(f.Column), Byte: f.Byte, ID: f.ID, Reason: f.Reason, Excerpt: f.Excerpt}}
 			switch f.Kind {
 			case postgres.FindingRefused:
-				im.out.Refused = im.listed(im.out.Refused, list)
+				r.Refused = list
 			case postgres.FindingConflict:
-				im.out.Conflicts = im.listed(im.out.Conflicts, list)
+				r.Conflicts = list
 			case postgres.FindingRepair:
-				im.out.Repairs = im.listed(im.out.Repairs, list)
+				r.Repairs = list
 			}
+			im.listHere(&r)
 		})
 	})
 }
