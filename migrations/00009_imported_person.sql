@@ -53,6 +53,7 @@ create index claim_of_imported on claim (imported_id);
 create table claim_link (
   token_hash  bytea primary key,
   imported_id bigint not null references person on delete cascade,
+  member_id   bigint references person on delete cascade, -- for whom it was made; null: whoever it was given to
   created_at  timestamptz not null default now(),
   expires_at  timestamptz not null,
   used_at     timestamptz

@@ -1,8 +1,6 @@
 package action
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
 	"encoding/hex"
 	"net/url"
 	"strings"
@@ -34,7 +32,7 @@ func (s *stager) sign(c *postgres.StagedComment, r importer.Comment) {
 	if c.Author == nil {
 		return
 	}
-	c.AuthorMail = mailHash(s.mail, r.AuthorEmail)
+	c.AuthorMail = postgres.MailHash(s.mail, r.AuthorEmail)
 	c.AuthorURL = homePage(r.AuthorURL)
 	switch {
 	case r.AuthorKey != "":
@@ -44,17 +42,6 @@ func (s *stager) sign(c *postgres.StagedComment, r importer.Comment) {
 	default:
 		c.AuthorKey = postgres.NameOnly
 	}
-}
-
-// mailHash is the keyed hash by which an e-mail address is recognised; nil for
-// none. Small and capital letters are the same.
-func mailHash(key []byte, address string) []byte {
-	if address = strings.ToLower(strings.TrimSpace(address)); address == "" {
-		return nil
-	}
-	h := hmac.New(sha256.New, key)
-	h.Write([]byte("mail\n" + address))
-	return h.Sum(nil)
 }
 
 // homePage is an address that people may be sent to; nil for any other. Names and

@@ -17,6 +17,10 @@ const (
 	ActUnlockArticle = "unlock_article"
 	ActImport        = "import"
 	ActImportUndo    = "undo_import"
+	ActClaim         = "claim"          // an imported person's comments became a member's
+	ActClaimRefuse   = "refuse_claim"   // they did not
+	ActClaimUndo     = "undo_claim"     // they are the imported person's again
+	ActClaimLink     = "claim_link"     // a link was made that gives them away
 	ActFetchImages   = "fetch_images"   // of imported articles
 	ActRole          = "role"           // somebody's role changed
 	ActSetting       = "setting"        // of the site
@@ -36,6 +40,10 @@ var PublicActs = []string{
 
 // PrivateActs are the acts that the public log leaves out, with the reason.
 var PrivateActs = map[string]string{
+	ActClaim:         "says which account an old name belongs to; the comments show it themselves",
+	ActClaimRefuse:   "says what somebody asked for in private",
+	ActClaimUndo:     "says which account an old name was taken for",
+	ActClaimLink:     "says whom an admin has written to",
 	ActFetchImages:   "changes how articles look, not what anybody said",
 	ActAddAccount:    "says who has an account, and touches nobody’s content",
 	ActResetPassword: "says something about one person’s security",

@@ -198,7 +198,7 @@ func (e *export) texts(ctx context.Context, list []place, from, to int) error {
 		ids = append(ids, p.id)
 	}
 	rows, err := e.tx.Query(ctx, `
-		select c.portable_id, up.portable_id, p.name, coalesce(c.author_kind, p.kind)::text, c.created_at, c.edited_at, c.state,
+		select c.portable_id, up.portable_id, p.name, coalesce(case when c.imported_as is null then c.author_kind end, p.kind)::text, c.created_at, c.edited_at, c.state,
 			case when c.branch_removed then 'removed' when c.branch_locked then 'locked' end, c.kind, r.source_text, c.body_html, r.body_text
 		from unnest($1::bigint[]) with ordinality wanted (id, i)
 		join comment c on c.id = wanted.id

@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"slices"
 	"strings"
 
@@ -103,6 +105,7 @@ func compareAuthors(a, b AuthorName) int {
 	return strings.Compare(a.Key, b.Key)
 }
 
+// findImported keeps those it finds from being claimed until the transaction ends.
 func (t *Tx) findImported(ctx context.Context, source string, list []AuthorName, found map[AuthorName]Author) error {
 	keys, names := make([]string, len(list)), make([]string, len(list))
 	for i, a := range list {
@@ -110,7 +113,8 @@ func (t *Tx) findImported(ctx context.Context, source string, list []AuthorName,
 	}
 	rows, err := t.Query(ctx, `select p.author_key, p.name, coalesce(p.claimed_by, p.id), case when p.claimed_by is null then 0 else p.id end
 		from unnest($2::text[], $3::text[]) wanted (key, name)
-		join person p on p.kind = 'imported' and p.source = $1 and p.author_key = wanted.key and p.name = wanted.name`, source, keys, names)
+		join person p on p.kind = 'imported' and p.source = $1 and p.author_key = wanted.key and p.name = wanted.name
+		for share of p`, source, keys, names)
 	if err != nil {
 		return translate(err)
 	}
@@ -141,6 +145,17 @@ func (t *Tx) addImported(ctx context.Context, source string, list []AuthorName, 
 		from unnest($2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[]) with ordinality n (name, handle, key, mail, url, i) order by n.i
 		on conflict do nothing`, source, names, handles, keys, mails, urls)
 	return translate(err)
+}
+
+// MailHash is the keyed hash by which an e-mail address is recognised; nil for
+// none. Small and capital letters are the same.
+func MailHash(key []byte, address string) []byte {
+	if address = strings.ToLower(strings.TrimSpace(address)); address == "" {
+		return nil
+	}
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte("mail\n" + address))
+	return h.Sum(nil)
 }
 
 // AdoptImported gives people and comments that were imported before there were

@@ -17,6 +17,7 @@ type Profile struct {
 	Name      string
 	Handle    string
 	Source    string // imported: where the name came from
+	URL       string // imported: of a page of theirs, as untrusted as any link; "": none
 	CreatedAt time.Time
 }
 
@@ -25,11 +26,19 @@ type Profile struct {
 // otherwise its page would tell who wrote what is hidden.
 func (db *DB) Profile(ctx context.Context, v forum.Viewer, handle string) (p Profile, err error) {
 	defer wrap(&err, "profile %q", handle)
-	err = db.pool.QueryRow(ctx, `select id, kind, role, name, handle, coalesce(source, ''), created_at from person
+	err = db.pool.QueryRow(ctx, `select id, kind, role, name, handle, coalesce(source, ''), coalesce(url, ''), created_at from person
 		where handle = $1 and (kind = 'member' or $2
 			or exists (select from comment c where c.author_id = person.id and c.kind = 'comment' and comment_public(c)))`, handle, v.Moderates()).
-		Scan(&p.ID, &p.Kind, &p.Role, &p.Name, &p.Handle, &p.Source, &p.CreatedAt)
+		Scan(&p.ID, &p.Kind, &p.Role, &p.Name, &p.Handle, &p.Source, &p.URL, &p.CreatedAt)
 	return p, notFound(err, "There is nobody of this name here.")
+}
+
+// ClaimedHandle is the handle of the member to whom the comments of an imported
+// person belong now; NotFound where nobody has claimed them.
+func (db *DB) ClaimedHandle(ctx context.Context, handle string) (member string, err error) {
+	defer wrap(&err, "who claimed %q", handle)
+	err = db.pool.QueryRow(ctx, `select m.handle from person p join person m on m.id = p.claimed_by where p.handle = $1`, handle).Scan(&member)
+	return member, notFound(err, "There is nobody of this name here.")
 }
 
 // PersonComment is one row of a person's page.
