@@ -82,6 +82,7 @@ var related = [][]string{
 	{postgres.ActRemove, postgres.ActRestore, postgres.ActHold, postgres.ActRelease},
 	{postgres.ActRemoveBranch, postgres.ActRestoreBranch},
 	{postgres.ActLockBranch, postgres.ActUnlockBranch},
+	{postgres.ActMove},
 	{postgres.ActKeep},
 }
 

@@ -13,6 +13,8 @@ const (
 	ActKeep          Act = "keep" // close its reports; it stays
 	ActRemoveBranch  Act = "remove-branch"
 	ActRestoreBranch Act = "restore-branch"
+	ActMove          Act = "move"
+	ActMoveBack      Act = "move-back"
 	ActLock          Act = "lock"
 	ActUnlock        Act = "unlock"
 )

@@ -192,6 +192,7 @@ func (db *DB) OwnAct(ctx context.Context, v forum.Viewer, seq int64) (a OwnAct, 
 	err = db.pool.QueryRow(ctx, `
 		select a.seq, a.action, coalesce(a.reason, ''), coalesce(c.id, 0), coalesce(r.slug, ''), coalesce(p.name, ''), coalesce(a.detail ->> 'from', ''),
 			case when a.action in ('remove_branch', 'restore_branch') then jsonb_array_length(coalesce(nullif(a.detail -> 'comments', 'null'), '[]'))
+				when a.action = 'move' then coalesce((a.detail ->> 'moved')::int, 0)
 				else coalesce((a.detail ->> 'reports')::int, 0) end,
 			exists (select from audit l where l.subject_kind = a.subject_kind and l.subject_id = a.subject_id and l.seq > a.seq)
 		from audit a
