@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -28,9 +29,24 @@ type importCmd struct {
 	Source   string   `help:"Where the articles come from (default: the file's own site, else local)." placeholder:"NAME"`
 	Zone     string   `default:"UTC" help:"Time zone of times that are written without one." placeholder:"ZONE"`
 	Verbatim bool     `help:"Leave texts as they are that look encoded twice (“Ã©” for “é”)."`
+	Drafts   bool     `help:"Bring articles in as drafts."`
 	DryRun   bool     `help:"Say what would be done and do nothing."`
 	JSON     bool     `name:"json" help:"Print the report as one JSON object."`
-	Paths    []string `arg:"" name:"path" help:"Files, archives (zip, tar, tar.gz) or folders; - is standard input."`
+	Findings string   `help:"Write everything that was put right or left out to this file: CSV, or JSON where it is called *.json." placeholder:"FILE"`
+	List     bool     `help:"List the latest imports and do nothing else."`
+	Undo     int64    `help:"Take back the import with this number, as far as nobody has touched since what it brought." placeholder:"NUMBER"`
+	Paths    []string `arg:"" optional:"" name:"path" help:"Files, archives (zip, tar, tar.gz), folders or addresses; - is standard input."`
+}
+
+// Validate refuses a command that says too little or too much.
+func (c *importCmd) Validate() error {
+	switch {
+	case (c.List || c.Undo != 0) && len(c.Paths) > 0:
+		return errors.New("--list and --undo need no <path>")
+	case !c.List && c.Undo == 0 && len(c.Paths) == 0:
+		return errors.New(`expected "<path> ..."`)
+	}
+	return nil
 }
 
 // laterFormats come with the next version of the importer.
@@ -39,15 +55,25 @@ var laterFormats = []string{"html"}
 // Run imports and prints the report. It ends with 2 where records were refused
 // and 1 where none could be read.
 func (c *importCmd) Run(a *app) error {
+	switch {
+	case c.List:
+		return c.list(a)
+	case c.Undo != 0:
+		return c.undo(a)
+	}
 	in, err := c.input(a)
 	if err != nil {
 		return err
 	}
 	start := time.Now()
 	var done *action.Imported
-	err = a.withStore(func(ctx context.Context, _ *postgres.DB, act *action.Actions) (err error) {
-		done, err = act.ImportFromShell(ctx, in)
-		return err
+	err = a.withStore(func(ctx context.Context, db *postgres.DB, act *action.Actions) (err error) {
+		if done, err = a.bring(ctx, act, in); err != nil || c.Findings == "" {
+			return err
+		}
+		return saveFindings(c.Findings, done, func(do func(postgres.ImportFinding) error) error {
+			return db.EachFindingForWork(ctx, postgres.JobID(done.Job), do)
+		})
 	})
 	if err != nil {
 		return err
@@ -56,7 +82,7 @@ func (c *importCmd) Run(a *app) error {
 	if c.JSON {
 		err = json.NewEncoder(a.out).Encode(done.Report)
 	} else {
-		err = writeReport(a.out, &done.Report)
+		err = writeReport(a.out, done)
 	}
 	if err != nil {
 		return err
@@ -70,6 +96,73 @@ func (c *importCmd) Run(a *app) error {
 	return nil
 }
 
+// bring imports, shows how far it is, and says how to go on with an import that was
+// interrupted.
+func (a *app) bring(ctx context.Context, act *action.Actions, in action.ImportInput) (*action.Imported, error) {
+	var job postgres.JobID
+	var at action.ImportProgress
+	line := newProgress(a.err)
+	defer line.Done()
+	in.Progress = func(p action.ImportProgress) {
+		at = p
+		if line != nil {
+			line.Show(p)
+		}
+	}
+	done, err := act.ImportJobFromShell(ctx, in, func(id postgres.JobID, resumed bool) {
+		if job = id; resumed {
+			a.say(fmt.Sprintf("going on with import %d, which was interrupted.", id))
+		}
+	})
+	line.Done()
+	if err == nil || job == 0 || ctx.Err() == nil {
+		return done, err
+	}
+	how := "The same command again goes on with it"
+	if !in.Stamped() {
+		how = "Importing the same again goes on with it" // what is here already is found again
+	}
+	return nil, forum.NewError(forum.Conflict, "The import was interrupted after %d articles, which are here with all their comments. %s; “hustings import --undo %d” takes them back.",
+		at.Articles, how, job)
+}
+
+func (c *importCmd) list(a *app) error {
+	const latest = 50
+	return a.withStore(func(ctx context.Context, db *postgres.DB, _ *action.Actions) error {
+		jobs, err := db.JobsForShell(ctx, 0, latest)
+		if err != nil {
+			return err
+		}
+		return writeJobs(a.out, jobs)
+	})
+}
+
+func (c *importCmd) undo(a *app) error {
+	id := postgres.JobID(c.Undo)
+	return a.withStore(func(ctx context.Context, _ *postgres.DB, act *action.Actions) error {
+		line := newProgress(a.err)
+		defer line.Done()
+		j, err := act.UndoFromShell(ctx, id, func(p action.ImportProgress) {
+			if line != nil {
+				line.Show(p)
+			}
+		})
+		if err != nil {
+			return err
+		}
+		line.Done()
+		if c.JSON {
+			_, err := a.out.Write(append(j.Undo, '\n'))
+			return err
+		}
+		var done action.Undone
+		if err := json.Unmarshal(j.Undo, &done); err != nil {
+			return err
+		}
+		return writeUndone(a.out, id, &done)
+	})
+}
+
 func (c *importCmd) input(a *app) (in action.ImportInput, err error) {
 	if slices.Contains(laterFormats, c.Format) {
 		return in, forum.NewError(forum.Invalid, "The format %s can’t be read yet; auto finds those that can.", c.Format)
@@ -79,7 +172,7 @@ func (c *importCmd) input(a *app) (in action.ImportInput, err error) {
 			return in, err
 		}
 	}
-	in = action.ImportInput{Format: c.Format, Source: c.Source, Verbatim: c.Verbatim, DryRun: c.DryRun}
+	in = action.ImportInput{Format: c.Format, Source: c.Source, Verbatim: c.Verbatim, AsDrafts: c.Drafts, DryRun: c.DryRun}
 	if in.Zone, err = time.LoadLocation(c.Zone); err != nil {
 		return in, forum.NewError(forum.Invalid, "There is no time zone %q; they have names like Europe/London.", c.Zone)
 	}
@@ -101,7 +194,7 @@ func importFiles(a *app, args []string) (files []action.ImportFile, err error) {
 		err := filepath.WalkDir(arg, func(path string, entry fs.DirEntry, err error) error {
 			switch {
 			case err != nil && path == arg && len(args) > 1:
-				files = append(files, action.ImportFile{Name: arg, Open: func() (io.ReadCloser, error) { return os.Open(arg) }})
+				files = append(files, action.ImportFile{Name: arg, Stamp: "missing", Open: func() (io.ReadCloser, error) { return os.Open(arg) }})
 				return nil // the report lists it; the others are read
 			case err != nil && path == arg:
 				return forum.NewError(forum.NotFound, "%s can’t be read: there is no such file or folder, or it is not yours to read.", arg)
@@ -115,7 +208,7 @@ func importFiles(a *app, args []string) (files []action.ImportFile, err error) {
 			case path != arg && entry.Type()&^fs.ModeDir != 0:
 				return nil // links and devices are not followed
 			case !entry.IsDir():
-				files = append(files, action.ImportFile{Name: path, Open: func() (io.ReadCloser, error) { return os.Open(path) }})
+				files = append(files, fileOnDisk(path))
 			}
 			return nil
 		})
@@ -129,42 +222,14 @@ func importFiles(a *app, args []string) (files []action.ImportFile, err error) {
 	return files, nil
 }
 
-// writeReport prints a report for people.
-func writeReport(w io.Writer, r *importer.Report) error {
-	var b strings.Builder
-	what := "Imported"
-	if r.DryRun {
-		what = "Dry run, nothing was written:"
-	}
-	fmt.Fprintf(&b, "%s %s (%s) in %.1f s\n\n", what, plural(len(r.Files), "file"), r.Format, r.Seconds)
-	fmt.Fprintf(&b, "%-10s %8s %8s %8s\n", "", "new", "changed", "same")
-	fmt.Fprintf(&b, "%-10s %8d %8d %8d\n", "articles", r.Articles.New, r.Articles.Changed, r.Articles.Same)
-	fmt.Fprintf(&b, "%-10s %8d %8d %8d\n", "comments", r.Comments.New, r.Comments.Changed, r.Comments.Same)
-	fmt.Fprintf(&b, "\n%s, %s, %d held; the deepest thread has %s.\n", plural(r.Comments.Placeholders, "placeholder"),
-		plural(r.Comments.LinkBacks, "link-back"), r.Comments.Held, plural(r.MaxDepth, "level"))
-	writeFindings(&b, "Put right", r.Repairs)
-	writeFindings(&b, "Left out", r.Refused)
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-func writeFindings(b *strings.Builder, title string, list []importer.Finding) {
-	if len(list) == 0 {
-		return
-	}
-	fmt.Fprintf(b, "\n%s (%d):\n", title, len(list))
-	for _, f := range list {
-		where := f.File
-		if f.Line > 0 {
-			where = fmt.Sprintf("%s:%d", f.File, f.Line)
+// fileOnDisk is a file that an interrupted import knows again.
+func fileOnDisk(path string) action.ImportFile {
+	f := action.ImportFile{Name: path, Open: func() (io.ReadCloser, error) { return os.Open(path) }}
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+		f.Size, f.Stamp = info.Size(), info.ModTime().UTC().Format(time.RFC3339Nano)
+		if whole, err := filepath.Abs(path); err == nil {
+			f.Stamp += " " + whole
 		}
-		fmt.Fprintf(b, "  %s  %s\n", where, f.Reason)
 	}
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return f
 }

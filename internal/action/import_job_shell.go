@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"hustings/internal/forum"
@@ -97,6 +98,11 @@ func rest(ctx context.Context, d time.Duration) {
 	}
 }
 
+// Stamped tells whether an import of the same files would be known again.
+func (in ImportInput) Stamped() bool {
+	return !slices.ContainsFunc(in.Files, func(f ImportFile) bool { return f.Stamp == "" })
+}
+
 // shellJob is what the job of an import of the shell is known by.
 func shellJob(in ImportInput) postgres.ShellJob {
 	job := postgres.ShellJob{JobOptions: postgres.JobOptions{Source: in.Source, Format: in.Format, Drafts: in.AsDrafts}}
@@ -107,17 +113,16 @@ func shellJob(in ImportInput) postgres.ShellJob {
 		in.Zone = time.UTC
 	}
 	job.Zone = in.Zone.String()
-	d, known := newDigest(), true
+	d := newDigest()
 	d.text(job.Source, job.Format, job.Zone)
 	d.h.Write([]byte{bit(in.AsDrafts), bit(in.Verbatim)})
 	for _, f := range in.Files {
 		job.Names = append(job.Names, f.Name)
 		job.Bytes += f.Size
-		known = known && f.Stamp != ""
 		d.text(f.Name, f.Stamp)
 		d.h.Write(binary.AppendVarint(nil, f.Size))
 	}
-	if known {
+	if in.Stamped() {
 		job.Fingerprint = d.sum()[:sha256.Size]
 	}
 	return job
