@@ -49,7 +49,6 @@ create table import_ref_before (
   kind        text not null,
   external_id text not null,
   job_id      bigint not null references import_job on delete cascade,
-  n           bigint generated always as identity,
   article_id  bigint not null,
   was         jsonb,
   primary key (source_id, kind, external_id, job_id)

@@ -374,10 +374,6 @@ func (u *undo) made(left int) {
 	switch {
 	case a.Why != "":
 		u.stays = a.Why
-	case !a.TextSame && a.TextHeir == 0:
-		u.stays = postgres.WhyEdited
-	case !a.StateSame && a.StateHeir == 0:
-		u.stays = postgres.WhyModerated
 	case a.Heir != 0:
 		u.stays = postgres.WhyImported
 	case left > 0:

@@ -57,7 +57,7 @@ func (d *desk) content() string {
 		`select to_jsonb(a) - 'id' - 'revision' - 'people_at' - 'created_at' - 'made_by' - 'active_at' from article a order by portable_id`,
 		`select to_jsonb(c) - 'id' - 'article_id' - 'parent_id' - 'root_id' - 'author_id' - 'made_by' || jsonb_build_object('author', p.name, 'as', p.author_key)
 			from comment c left join person p on p.id = c.author_id order by portable_id`,
-		`select to_jsonb(r) - 'comment_id' || jsonb_build_object('of', c.portable_id) from comment_revision r join comment c on c.id = r.comment_id order by c.portable_id, r.revision`,
+		`select to_jsonb(r) - 'comment_id' - 'made_by' || jsonb_build_object('of', c.portable_id) from comment_revision r join comment c on c.id = r.comment_id order by c.portable_id, r.revision`,
 		`select to_jsonb(r) - 'source_id' - 'local_id' || jsonb_build_object('source', s.name) from external_ref r join source s on s.id = r.source_id order by s.name, kind, external_id`,
 		`select to_jsonb(p) - 'id' - 'created_at' from person p order by handle`,
 		`select jsonb_build_object('source', name) from source order by 1`,

@@ -22,8 +22,8 @@ func (t *Tx) KeepArticle(ctx context.Context, job JobID, source SourceID, articl
 		return nil
 	}
 	defer wrap(&err, "keep article %d", article)
-	_, err = t.Exec(ctx, `insert into import_touch as t (job_id, article_id, source_id, before, text, state, active_at)
-		select $1, a.id, $2, case when $4 or $5 then to_jsonb(a) end, $4, $5, a.active_at from article a where a.id = $3
+	_, err = t.Exec(ctx, `insert into import_touch as t (job_id, article_id, source_id, before, text, state, active_at, active_to)
+		select $1, a.id, $2, case when $4 or $5 then to_jsonb(a) end, $4, $5, a.active_at, a.active_at from article a where a.id = $3
 		on conflict (job_id, article_id) do update set before = coalesce(t.before, excluded.before),
 			text = t.text or excluded.text, state = t.state or excluded.state`, job, source, article, text, state)
 	return translate(err)

@@ -160,7 +160,7 @@ func undoComments(ctx context.Context, q asker, job JobID, article forum.Article
 			select m.id, count(*) as refs, bool_or(r.state = m.given) as state
 			from mine m join external_ref r on r.kind = 'comment' and r.local_id = m.id group by m.id
 		), told as materialized ( -- by other jobs
-			select r.local_id as id, b.job_id, b.n from import_ref_before b join external_ref r using (source_id, kind, external_id)
+			select r.local_id as id, b.job_id from import_ref_before b join external_ref r using (source_id, kind, external_id)
 			where b.article_id = $2 and b.job_id <> $1 and b.kind = 'comment'
 		), heirs as materialized (
 			select distinct on (id) id, job_id from (

@@ -73,8 +73,8 @@ func (t *Tx) LeaveRefs(ctx context.Context, job JobID, article forum.ArticleID, 
 	defer wrap(&err, "forget where %d comments came from", len(ids))
 	const refs = `
 		with refs as materialized (
-			select r.source_id, r.kind, r.external_id, (select b.job_id from import_ref_before b
-				where b.source_id = r.source_id and b.kind = r.kind and b.external_id = r.external_id and b.job_id <> $1 order by b.n limit 1) as next
+			select r.source_id, r.kind, r.external_id, (select b.job_id from import_ref_before b join import_touch o using (job_id, article_id)
+				where b.source_id = r.source_id and b.kind = r.kind and b.external_id = r.external_id and b.job_id <> $1 order by o.n limit 1) as next
 			from external_ref r join import_touch t on t.job_id = $1 and t.article_id = $2 and t.source_id = r.source_id
 			where r.kind = 'comment' and r.local_id = any($3)
 		)`
@@ -188,9 +188,9 @@ func (t *Tx) RestoreRefs(ctx context.Context, job JobID, article forum.ArticleID
 	defer wrap(&err, "restore what was known of sources")
 	const mine = `
 		with mine as materialized (
-			select m.*, (select l.job_id from import_ref_before l where l.source_id = m.source_id and l.kind = m.kind and l.external_id = m.external_id
-				and l.n > m.n order by l.n limit 1) as heir
-			from import_ref_before m where m.job_id = $1 and m.article_id = $2
+			select m.*, (select l.job_id from import_ref_before l join import_touch lt using (job_id, article_id)
+				where l.source_id = m.source_id and l.kind = m.kind and l.external_id = m.external_id and lt.n > t.n order by lt.n limit 1) as heir
+			from import_ref_before m join import_touch t using (job_id, article_id) where m.job_id = $1 and m.article_id = $2
 		)`
 	for _, statement := range []string{mine + `
 		update import_ref_before l set was = mine.was from mine
@@ -228,17 +228,32 @@ func (t *Tx) RemoveArticle(ctx context.Context, article forum.ArticleID) (err er
 }
 
 // HandArticleOn makes an article that stays another job's, 0: nobody's. What this
-// job noted of its source is forgotten where the other's source is another one.
+// job was the first to note of its source becomes the note of the next job that
+// brought it from there; where there is none it is forgotten.
 func (t *Tx) HandArticleOn(ctx context.Context, job JobID, article forum.ArticleID, to JobID) (err error) {
 	defer wrap(&err, "hand article %d on", article)
 	if _, err := t.Exec(ctx, `update article set made_by = $2 where id = $1`, article, orNull(to)); err != nil || to == 0 {
 		return translate(err)
 	}
-	_, err = t.Exec(ctx, `delete from external_ref r using import_touch t
-		where t.job_id = $1 and t.article_id = $2 and r.source_id = t.source_id and r.kind = 'article' and r.local_id = $2
-			and not exists (select from import_touch o where o.article_id = $2 and o.job_id <> $1 and o.undone_at is null and o.source_id = t.source_id)`,
-		job, article)
-	return translate(err)
+	const refs = `
+		with refs as materialized (
+			select r.source_id, r.kind, r.external_id, (select o.job_id from import_touch o
+				where o.article_id = $2 and o.job_id <> $1 and o.undone_at is null and o.source_id = r.source_id order by o.n limit 1) as next
+			from external_ref r join import_touch t on t.job_id = $1 and t.article_id = $2 and t.source_id = r.source_id
+			where r.kind = 'article' and r.local_id = $2
+		)`
+	for _, statement := range []string{refs + `
+		insert into import_ref_before (source_id, kind, external_id, job_id, article_id)
+		select source_id, kind, external_id, next, $2 from refs where next is not null
+		on conflict (source_id, kind, external_id, job_id) do update set was = null`, refs + `
+		delete from external_ref r using refs
+		where refs.next is null and r.source_id = refs.source_id and r.kind = refs.kind and r.external_id = refs.external_id`,
+	} {
+		if _, err := t.Exec(ctx, statement, job, article); err != nil {
+			return translate(err)
+		}
+	}
+	return nil
 }
 
 // articleKeys are articleText and published_at as keys.
@@ -339,15 +354,15 @@ func (db *DB) UndoOutcomes(ctx context.Context, job JobID, each func(json.RawMes
 	return translate(err)
 }
 
-// DropIdlePeople deletes imported people of the sources of a job that are left
-// with nothing, at most a few thousand, and tells how many they were; 0 means
+// DropIdlePeople deletes imported people of the sources of a job, and of others
+// that touched the same articles, who are left with nothing, at most a few thousand, and tells how many they were; 0 means
 // that there are no more.
 func (t *Tx) DropIdlePeople(ctx context.Context, job JobID) (n int, err error) {
 	defer wrap(&err, "delete imported people without comments")
 	tag, err := t.Exec(ctx, `delete from person where id = any (array(
 		select p.id from person p
 		where p.kind = 'imported' and p.claimed_by is null
-			and p.source in (select s.name from import_touch t join source s on s.id = t.source_id where t.job_id = $1)
+			and p.source in (select s.name from import_touch t join import_touch o using (article_id) join source s on s.id = o.source_id where t.job_id = $1)
 			and not exists (select from comment c where c.author_id = p.id)
 			and not exists (select from comment c where c.imported_as = p.id)
 			and not exists (select from claim l where l.imported_id = p.id)
@@ -356,7 +371,7 @@ func (t *Tx) DropIdlePeople(ctx context.Context, job JobID) (n int, err error) {
 	return int(tag.RowsAffected()), translate(err)
 }
 
-// DropIdleSources deletes the sources of a job of which nothing is left, and
+// DropIdleSources deletes those of these sources of which nothing is left, and
 // images that no article names any more.
 func (t *Tx) DropIdleSources(ctx context.Context, job JobID) (err error) {
 	defer wrap(&err, "delete sources without content")
@@ -364,7 +379,7 @@ func (t *Tx) DropIdleSources(ctx context.Context, job JobID) (err error) {
 	if err != nil {
 		return translate(err)
 	}
-	rows, err := t.Query(ctx, `select distinct s.id from import_touch t join source s on s.id = t.source_id where t.job_id = $1
+	rows, err := t.Query(ctx, `select distinct s.id from import_touch t join import_touch o using (article_id) join source s on s.id = o.source_id where t.job_id = $1
 		and not exists (select from external_ref r where r.source_id = s.id)
 		and not exists (select from import_ref_before b where b.source_id = s.id)
 		and not exists (select from person p where p.kind = 'imported' and p.source = s.name) order by 1`, job)
