@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"hustings/internal/importer"
+	"hustings/internal/pgtest"
+	"hustings/internal/postgres"
+)
+
+// asProgram makes the test's own binary the program, so that it can be killed.
+const asProgram = "HUSTINGS_TEST_AS_PROGRAM"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asProgram) != "" {
+		os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
+// kills is how many random moments are tried; HUSTINGS_TEST_KILLS gives another
+// number.
+func kills() int {
+	if n, err := strconv.Atoi(os.Getenv("HUSTINGS_TEST_KILLS")); err == nil {
+		return n
+	}
+	return 4
+}
+
+const (
+	killArticles = 60
+	killComments = 25 // in each of them
+)
+
+// threadsFile is a file of articles with threads, in which some things have to be
+// put right or left out.
+func threadsFile(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	for i := range killArticles {
+		fmt.Fprintf(&b, `{"type":"article","slug":"a%d","title":"Article %d"}`+"\n", i, i)
+		for k := range killComments {
+			parent := "null"
+			if k%3 > 0 {
+				parent = fmt.Sprintf(`"%d-%d"`, i, k-1)
+			}
+			fmt.Fprintf(&b, `{"type":"comment","article":"a%d","id":"%d-%d","parent":%s,"author":"Person %d","body_text":"Comment %d of %d, at some length."}`+"\n", i, i, k, parent, k%7, k, i)
+		}
+		fmt.Fprintf(&b, `{"type":"comment","article":"a%d","id":"%d-0","parent":null,"body_text":"Another with the same id"}`+"\n{\"type\":\"com\n", i, i)
+	}
+	return write(t, filepath.Join(t.TempDir(), "threads.jsonl"), b.String())
+}
+
+// program is a run of the program as a process of its own.
+func program(ctx context.Context, url string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Env = append(os.Environ(), asProgram+"=1", "DATABASE_URL="+url)
+	return cmd
+}
+
+// outcome is what an import has left behind: its report, the export, and what it
+// found.
+type outcome struct{ report, export, findings string }
+
+// bringThrough imports to the end.
+func bringThrough(t *testing.T, url, file string) outcome {
+	t.Helper()
+	found := filepath.Join(t.TempDir(), "found.csv")
+	report, err := program(t.Context(), url, "import", "--json", "--findings", found, file).Output()
+	if code, ok := err.(*exec.ExitError); err != nil && (!ok || code.ExitCode() != exitSomeRefused) { //nolint:errorlint // it comes bare
+		t.Fatalf("%v %s", err, report)
+	}
+	var r importer.Report
+	if err := json.Unmarshal(report, &r); err != nil {
+		t.Fatal(err)
+	}
+	r.Seconds = 0
+	report, err = json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	export, err := program(t.Context(), url, "export").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	findings, err := os.ReadFile(found)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return outcome{string(report), string(export), string(findings)}
+}
+
+// watch reads articles as readers do, until ctx ends, and tells of one with a part
+// of its comments only.
+func watch(ctx context.Context, db *postgres.DB) (seen int, fault string) {
+	for ctx.Err() == nil {
+		whole, partly := 0, ""
+		err := db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
+			return tx.QueryRow(ctx, `select count(*) filter (where n = $1), coalesce(string_agg(slug || ' has ' || n, ', ') filter (where n <> $1), '')
+				from (select slug, (select count(*) from comment c where c.article_id = a.id) as n from article a) counted`, killComments).Scan(&whole, &partly)
+		})
+		if err == nil && partly != "" {
+			return seen, partly
+		}
+		seen = max(seen, whole)
+	}
+	return seen, ""
+}
+
+func TestImport_killed_at_any_moment_goes_on_and_ends_as_if_it_had_not_been(t *testing.T) {
+	t.Parallel()
+	file := threadsFile(t)
+	start := time.Now()
+	want := bringThrough(t, pgtest.NewURL(t), file)
+	took := time.Since(start)
+	resumed := 0
+	for i := range kills() {
+		url := pgtest.NewURL(t)
+		db, err := postgres.Open(t.Context(), url, postgres.Options{MaxConns: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		moment := time.Duration(float64(took) * rand.Float64()) //nolint:gosec // any moment will do
+		watching, enough := context.WithCancel(t.Context())
+		faults := make(chan string, 1)
+		go func() {
+			_, fault := watch(watching, db)
+			faults <- fault
+		}()
+		ctx, cancel := context.WithTimeout(t.Context(), moment)
+		killed := program(ctx, url, "import", "--json", file).Run()
+		cancel()
+		parts := count(t, db, `select count(*) from import_part`)
+		if killed != nil && parts > 0 && parts < killArticles {
+			resumed++
+		}
+		got := bringThrough(t, url, file)
+		enough()
+		if fault := <-faults; fault != "" {
+			t.Errorf("round %d: a reader saw an article with a part of its comments: %s", i, fault)
+		}
+		if strings.Contains(got.report, `"job":2`) { // the first had come to its end
+			db.Close()
+			continue
+		}
+		if got != want {
+			t.Errorf("round %d, killed after %s with %d articles: the outcome differs\ngot  %s\nwant %s", i, moment, parts, got.report, want.report)
+		}
+		db.Close()
+	}
+	t.Logf("%d of %d were killed between the first and the last article", resumed, kills())
+}
+
+func count(t *testing.T, db *postgres.DB, query string) (n int) {
+	t.Helper()
+	err := db.Do(t.Context(), func(ctx context.Context, tx *postgres.Tx) error { return tx.QueryRow(ctx, query).Scan(&n) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
