@@ -25,7 +25,7 @@ const exitSomeRefused = 2
 
 // importCmd brings articles and their threads here.
 type importCmd struct {
-	Format   string   `default:"auto" help:"Format of the files: auto, or text, jsonl, wxr, disqus, remark42, commento, comentario, isso, blogger, mt, markdown or feed." placeholder:"NAME"`
+	Format   string   `default:"auto" help:"Format of the files: auto, or text, jsonl, wxr, disqus, remark42, commento, comentario, isso, blogger, mt, markdown, html, feed or wprest." placeholder:"NAME"`
 	Source   string   `help:"Where the articles come from (default: the file's own site, else local)." placeholder:"NAME"`
 	Zone     string   `default:"UTC" help:"Time zone of times that are written without one." placeholder:"ZONE"`
 	Verbatim bool     `help:"Leave texts as they are that look encoded twice (“Ã©” for “é”)."`
@@ -48,9 +48,6 @@ func (c *importCmd) Validate() error {
 	}
 	return nil
 }
-
-// laterFormats come with the next version of the importer.
-var laterFormats = []string{"html"}
 
 // Run imports and prints the report. It ends with 2 where records were refused
 // and 1 where none could be read.
@@ -164,9 +161,6 @@ func (c *importCmd) undo(a *app) error {
 }
 
 func (c *importCmd) input(a *app) (in action.ImportInput, err error) {
-	if slices.Contains(laterFormats, c.Format) {
-		return in, forum.NewError(forum.Invalid, "The format %s can’t be read yet; auto finds those that can.", c.Format)
-	}
 	if c.Format != "auto" {
 		if _, err := importer.ByName(c.Format); err != nil {
 			return in, err
@@ -189,7 +183,8 @@ func importFiles(a *app, args []string) (files []action.ImportFile, err error) {
 			files = append(files, action.ImportFile{Name: "-", Open: func() (io.ReadCloser, error) { return io.NopCloser(a.in), nil }})
 			continue
 		case strings.HasPrefix(arg, "http://"), strings.HasPrefix(arg, "https://"):
-			return nil, forum.NewError(forum.Invalid, "Addresses can’t be imported yet: please save %s as a file first.", arg)
+			files = append(files, action.AddressFile(a.web(), arg))
+			continue
 		}
 		err := filepath.WalkDir(arg, func(path string, entry fs.DirEntry, err error) error {
 			switch {

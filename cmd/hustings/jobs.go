@@ -15,5 +15,6 @@ const lookForImports = 2 * time.Second
 func (a *app) newJobs(act *action.Actions) *jobs.Runner {
 	runner := jobs.New(a.log, jobs.Kind{Name: action.ImportWork, Every: lookForImports, Work: act.WorkImports})
 	act.OnWork(runner.Wake)
+	act.UseWeb(a.web())
 	return runner
 }

@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"hustings/internal/config"
+	"hustings/internal/fetch"
 	"hustings/internal/forum"
 
 	"github.com/alecthomas/kong"
@@ -48,6 +49,8 @@ type app struct {
 	in  io.Reader
 	out io.Writer
 	err io.Writer
+
+	client *fetch.Client // see web
 }
 
 // exitCode ends the program with a code of its own, after everything has been said.

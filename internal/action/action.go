@@ -7,6 +7,7 @@ package action
 import (
 	"log/slog"
 
+	"hustings/internal/fetch"
 	"hustings/internal/postgres"
 
 	"golang.org/x/sync/singleflight"
@@ -20,6 +21,7 @@ type Actions struct {
 	replying    singleflight.Group              // by person and form
 	hearWork    func(kind string)               // nil: nobody listens
 	openAddress func(address string) ImportFile // nil: addresses can't be imported
+	web         *fetch.Client                   // nil: no other server is asked
 }
 
 // New makes Actions over a store.

@@ -68,6 +68,7 @@ func New(o Options) *Client {
 	c.pool = &http.Transport{
 		DialContext:            dialer.DialContext,
 		TLSHandshakeTimeout:    dialTime,
+		ResponseHeaderTimeout:  DefaultTime,
 		MaxResponseHeaderBytes: maxHeader,
 		MaxConnsPerHost:        1,
 		MaxIdleConns:           20,
@@ -107,7 +108,7 @@ func (c *Client) control(_ context.Context, network, address string, _ syscall.R
 // Request is what to ask, beside the address. The zero Request is a good one.
 type Request struct {
 	MaxBytes int64         // of the body, unpacked; 0: DefaultBytes
-	Time     time.Duration // for everything; 0: DefaultTime
+	Time     time.Duration // for everything; 0: DefaultTime. Nothing may come for DefaultTime at most
 	Accept   string        // media types; "": any
 	// ETag and LastModified are those of what is known already: the answer is 304
 	// where nothing has changed.
@@ -136,6 +137,7 @@ func (c *Client) Get(ctx context.Context, address string, r Request) (*Response,
 		return nil, err
 	}
 	res.cancel, res.outer = cancel, ctx
+	res.stalled = time.AfterFunc(DefaultTime, cancel)
 	return res, nil
 }
 
@@ -210,7 +212,7 @@ func reason(err error) string {
 		return "Only the ports 80 and 443 are fetched; %s has another one."
 	case isDNS && dns.IsNotFound:
 		return "There is no server called %s."
-	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), isTimeout(err):
 		return "%s takes too long to answer."
 	case strings.Contains(err.Error(), "tls: "), strings.Contains(err.Error(), "x509: "):
 		return "%s can’t be reached securely: its certificate is wrong, or it has none."

@@ -42,11 +42,12 @@ type Response struct {
 	RetryAfter time.Duration
 	Header     http.Header
 
-	body   io.Reader
-	raw    io.Closer
-	host   string
-	cancel context.CancelFunc
-	outer  context.Context //nolint:containedctx // the caller's, to tell their giving up from a limit
+	body    io.Reader
+	raw     io.Closer
+	host    string
+	cancel  context.CancelFunc
+	stalled *time.Timer
+	outer   context.Context //nolint:containedctx // the caller's, to tell their giving up from a limit
 }
 
 func newResponse(answer *http.Response, u *url.URL, moved string, limit int64) (*Response, error) {
@@ -69,6 +70,7 @@ func newResponse(answer *http.Response, u *url.URL, moved string, limit int64) (
 
 // Read reads the body, unpacked.
 func (r *Response) Read(p []byte) (int, error) {
+	r.stalled.Reset(DefaultTime)
 	n, err := r.body.Read(p)
 	switch {
 	case err == nil, errors.Is(err, io.EOF):
@@ -92,6 +94,7 @@ func (r *Response) Bytes() ([]byte, error) {
 // Close ends the answer, whether or not it was read.
 func (r *Response) Close() error {
 	defer r.cancel()
+	r.stalled.Stop()
 	return r.raw.Close()
 }
 

@@ -165,3 +165,29 @@ func feedEntry(e *element, a Article, base *url.URL) FeedEntry {
 	}
 	return entry
 }
+
+// SiteOf is the address of the site that an article stands on, given an id such as
+// /?p=7 and another address of the site or on it; "" where neither is an address.
+func SiteOf(id, address string) string { return blogBase(id, address) }
+
+// FirstArticle reads a file in whatever format it is and gives the key of its first
+// article, "" where it has none, and the number of its comments.
+func FirstArticle(ctx context.Context, src Source, data []byte) (key string, comments int) {
+	src.R = bytes.NewReader(data)
+	Read(ctx, src, "", func(r Record) error { //nolint:errcheck // whoever imports it is told
+		switch r := r.(type) {
+		case Article:
+			setOnce(&key, r.Key)
+		case Comment:
+			comments++
+		}
+		return nil
+	})
+	return key, comments
+}
+
+// CountComments counts the comments of a file.
+func CountComments(ctx context.Context, src Source, data []byte) int {
+	_, n := FirstArticle(ctx, src, data)
+	return n
+}
