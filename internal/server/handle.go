@@ -29,7 +29,8 @@ type buffered struct {
 	// ready is a body that is already in the encoding that header names; it is
 	// written in place of body and not changed.
 	ready []byte
-	below http.ResponseWriter // the connection's own; only for its deadlines
+	below http.ResponseWriter // the connection's own; for its deadlines and for streams
+	taken bool                // a stream has answered on the connection itself
 }
 
 // Unwrap lets http.ResponseController reach the connection.
@@ -54,7 +55,7 @@ func newBuffered() *buffered {
 }
 
 func (b *buffered) reset() {
-	b.header, b.status, b.ready, b.below = http.Header{}, 0, nil, nil
+	b.header, b.status, b.ready, b.below, b.taken = http.Header{}, 0, nil, nil, false
 	b.body.Reset()
 }
 
@@ -70,7 +71,11 @@ func (s *Server) handle(h handler) http.HandlerFunc {
 		b := newBuffered()
 		b.below = w
 		defer b.free()
-		if err := h(b, r); err != nil {
+		err := h(b, r)
+		if b.taken {
+			return
+		}
+		if err != nil {
 			b.reset()
 			s.fail(b, r, err)
 		}

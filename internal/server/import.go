@@ -1,16 +1,14 @@
 package server
 
 import (
-	"errors"
-	"io"
 	"net/http"
 	"slices"
-	"time"
+	"strconv"
 
 	"hustings/internal/action"
 	"hustings/internal/forum"
-	"hustings/internal/importer"
 	"hustings/internal/paths"
+	"hustings/internal/postgres"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -31,152 +29,147 @@ func (s *Server) adminLayout(r *http.Request) layout {
 	return l
 }
 
-// importPage is the first step: choose a file, or paste a text.
+// importPage is the first step: choose files, an address or a text; below it
+// stand the imports that there were.
 type importPage struct {
 	layout
-	Source  string
-	Text    string
-	Problem string
-	Field   string
+	importForm
+	Step     int
+	Job      postgres.JobID // files that were sent before wait in it; 0: none
+	Arrived  []postgres.JobFile
+	MoreOf   int // of them that are not named
+	Size     string
+	Problem  string
+	Field    string // the one the problem is with
+	MaxBytes int64
+	MaxGB    int
+	Formats  []formatName
+	Earlier  []importLine
+	NextURL  string
+	FirstURL string
 }
+
+// importForm is what the form was filled in with.
+type importForm struct {
+	Source, Format, Zone, Address, Text string
+	Drafts                              bool
+}
+
+// More tells whether something differs from what is usual, so that it has to be
+// shown.
+func (p *importPage) More() bool {
+	return p.Source != "" || p.Format != "" && p.Format != "auto" || p.Zone != "" && p.Zone != "UTC" || p.Drafts ||
+		slices.Contains([]string{"source", "format", "zone"}, p.Field)
+}
+
+// ProblemAt is the problem where it is with a field.
+func (p *importPage) ProblemAt(field string) string {
+	if p.Field == field {
+		return p.Problem
+	}
+	return ""
+}
+
+const (
+	importsShown = 20
+	filesNamed   = 10
+)
 
 func (s *Server) showImport(w http.ResponseWriter, r *http.Request) error {
-	return s.renderImport(w, r, http.StatusOK, importPage{})
+	return s.renderImport(w, r, http.StatusOK, &importPage{})
 }
 
-func (s *Server) renderImport(w http.ResponseWriter, r *http.Request, status int, p importPage) error {
+// File is the name of a file.
+func (p *importPage) File(name string) string { return p.file(name) }
+
+func (s *Server) renderImport(w http.ResponseWriter, r *http.Request, status int, p *importPage) error {
 	p.layout = s.adminLayout(r)
-	p.Title = p.T("Import")
-	p.MainClass = "narrow"
+	p.Title, p.MainClass, p.Step = p.T("Import"), "narrow", 1
+	p.MaxBytes, p.MaxGB = action.MaxImportBytes, action.MaxImportBytes>>30
+	p.Formats = p.formats()
+	if err := s.fillArrived(r, p); err != nil {
+		return err
+	}
+	if err := s.fillEarlier(r, p); err != nil {
+		return err
+	}
 	return s.render(w, status, "import", p)
 }
 
-// postImport keeps what was sent and leads to what was found in it.
-func (s *Server) postImport(w http.ResponseWriter, r *http.Request) error {
-	allow(w, importTime)
-	in, err := readUpload(r)
+// fillArrived lists the files that are here already, so that nobody has to send
+// them again.
+func (s *Server) fillArrived(r *http.Request, p *importPage) error {
+	if p.Job == 0 {
+		return nil
+	}
+	list, err := s.db.JobFiles(r.Context(), viewerOf(r), p.Job)
+	var total int64
+	for _, f := range list {
+		total += max(f.Size, 0)
+	}
+	p.Size = p.size(total)
+	p.MoreOf = max(len(list)-filesNamed, 0)
+	p.Arrived = list[:len(list)-p.MoreOf]
+	return err
+}
+
+// fillEarlier lists the imports that there were, newest first.
+func (s *Server) fillEarlier(r *http.Request, p *importPage) error {
+	before := jobBefore(r)
+	list, err := s.db.ImportJobs(r.Context(), viewerOf(r), before, importsShown+1)
 	if err != nil {
 		return err
 	}
-	token, err := s.act.Upload(r.Context(), viewerOf(r), in)
-	if err == nil {
-		return redirect(w, paths.Import+"/"+token)
+	if len(list) > importsShown {
+		list = list[:importsShown]
+		p.NextURL = paths.Import + "?before=" + strconv.FormatInt(int64(list[importsShown-1].ID), 10) + "#earlier"
 	}
-	e := kindly(err)
-	if e.Kind != forum.Invalid {
-		return err
+	if before > 0 {
+		p.FirstURL = paths.Import + "#earlier"
 	}
-	noteFailure(r, statusFor(err), err)
-	p := importPage{Source: in.Source, Problem: s.localeOf(r).Error(e), Field: e.Field}
-	if in.Name == "" {
-		p.Text = string(in.Content)
+	for i := range list {
+		p.Earlier = append(p.Earlier, p.importLine(&list[i]))
 	}
-	return s.renderImport(w, r, statusFor(err), p)
+	return nil
 }
 
-// readUpload reads the parts of the form one after the other, each at most once:
-// a chosen file wins over a pasted text.
-func readUpload(r *http.Request) (in action.UploadInput, err error) {
-	unreadable := func(err error) error {
-		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-			return forum.NewError(forum.TooLarge, "At most %d MB can be sent here. Larger files can be imported from the shell.", action.MaxUploadBytes>>20)
-		}
-		return &forum.Error{Kind: forum.Malformed, Msg: "This form arrived in a shape that can’t be read. Please use the form on the page.", Err: err}
+// jobBefore is where the list of imports begins; what is no number is the
+// beginning.
+func jobBefore(r *http.Request) postgres.JobID {
+	n, err := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64)
+	if err != nil || n < 1 {
+		return 0
 	}
-	parts, err := r.MultipartReader()
+	return postgres.JobID(n)
+}
+
+// jobOf reads the import that an address names.
+func (s *Server) jobOf(r *http.Request) (postgres.ImportJob, error) {
+	id, err := parseJobID(chi.URLParam(r, "id"))
 	if err != nil {
-		return in, unreadable(err)
+		return postgres.ImportJob{}, err
 	}
-	for {
-		part, err := parts.NextPart()
-		if errors.Is(err, io.EOF) {
-			return in, nil
-		}
-		if err != nil {
-			return in, unreadable(err)
-		}
-		content, err := io.ReadAll(part)
-		if err != nil {
-			return in, unreadable(err)
-		}
-		switch part.FormName() {
-		case "source":
-			in.Source = string(content)
-		case "text":
-			if in.Name == "" && len(in.Content) == 0 {
-				in.Content = content
-			}
-		case "file":
-			if len(content) > 0 {
-				in.Name, in.Content = part.FileName(), content
-			}
-		}
-	}
+	return s.db.ImportJob(r.Context(), viewerOf(r), id)
 }
 
-// foundPage is the second step, and the last one: what was found, or done.
-type foundPage struct {
-	layout
-	Token    string
-	Report   importer.Report
-	Problems []importProblem
-	More     int // problems that are not shown
-	Done     bool
-	Links    []action.ImportedArticle
-	File     string
-	Size     string
-	Previews []importPreview
-	Lines    []sourceLine
+func parseJobID(text string) (postgres.JobID, error) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n < 1 || text != strconv.FormatInt(n, 10) {
+		return 0, forum.NewError(forum.NotFound, "There is no such import.")
+	}
+	return postgres.JobID(n), nil
 }
 
-// showImportFound says what an import of the waiting file would do.
-func (s *Server) showImportFound(w http.ResponseWriter, r *http.Request) error {
-	return s.importUpload(w, r, true)
-}
-
-// postImportApply imports the waiting file and shows the result. Sent again, it
-// finds everything here already.
-func (s *Server) postImportApply(w http.ResponseWriter, r *http.Request) error {
-	return s.importUpload(w, r, false)
-}
-
-// importTime is how long an upload or an import may take; the listener's own
-// limits are for pages.
-const importTime = 10 * time.Minute
-
-// allow gives a request more time than pages get.
-func allow(w http.ResponseWriter, d time.Duration) {
-	c, end := http.NewResponseController(w), time.Now().Add(d)
-	c.SetReadDeadline(end)  //nolint:errcheck // without it the listener's limit holds
-	c.SetWriteDeadline(end) //nolint:errcheck // without it the listener's limit holds
-}
-
-func (s *Server) importUpload(w http.ResponseWriter, r *http.Request, dryRun bool) error {
-	allow(w, importTime)
-	start := time.Now()
-	token := chi.URLParam(r, "token")
-	done, file, err := s.act.ImportUpload(r.Context(), viewerOf(r), token, dryRun)
-	if err != nil {
-		return err
+// jobPath is the page on which an import is at the moment.
+func jobPath(j *postgres.ImportJob) string {
+	id := int64(j.ID)
+	switch j.State {
+	case postgres.JobReceiving, postgres.JobFound:
+		return paths.ImportJob(id)
+	case postgres.JobDone, postgres.JobUndone:
+		return paths.ImportResult(id)
 	}
-	done.Seconds = time.Since(start).Seconds()
-	p := foundPage{layout: s.adminLayout(r), Token: token, Report: done.Report, Done: !dryRun, Links: done.Links, File: file.Name}
-	if p.File == action.PastedText {
-		p.File = p.T(action.PastedText)
-	}
-	p.Title = p.T("Import: what we found")
-	if p.Done {
-		p.Title = p.T("Import: result")
-	}
-	p.Size = p.N((len(file.Content)+999)/1000, "%d kB", "%d kB")
-	p.Problems, p.More = importProblems(&done.Report)
-	if dryRun {
-		if len(done.Files) == 1 && done.Files[0] == file.Name { // no archive, whose lines nobody can read
-			p.Lines = sourceLines(file.Content, p.Problems)
-		}
-		p.Previews = p.previews(done)
-	}
-	return s.render(w, http.StatusOK, "import-found", &p)
+	return paths.ImportProgress(id)
 }
 
 // orOldAddress answers "/?p=…" and the like, under which some sites had their

@@ -3,7 +3,9 @@ package server
 import (
 	"net/http"
 
+	"hustings/internal/action"
 	"hustings/internal/forum"
+	"hustings/internal/paths"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -23,7 +25,7 @@ const (
 const (
 	formLimit   = 64 << 10 // a reply of 16 KiB, escaped, with room
 	replyLimit  = 1 << 20  // a reply that is far too long is shown again: nothing typed is lost
-	uploadLimit = 32 << 20
+	uploadLimit = action.MaxImportBytes + 16<<20 // an import of that size, with room for the form around it
 )
 
 // route is one line of the table.
@@ -81,8 +83,19 @@ func (s *Server) table() []route {
 		{"GET", "/admin", admins, 0, s.showAdmin},
 		{"GET", "/admin/import", admins, 0, s.showImport},
 		{"POST", "/admin/import", admins, uploadLimit, s.postImport},
-		{"GET", "/admin/import/{token}", admins, 0, s.showImportFound},
-		{"POST", "/admin/import/{token}", admins, formLimit, s.postImportApply},
+		{"GET", "/admin/import/{id}", admins, 0, s.showImportAt(paths.ImportJob)},
+		{"GET", "/admin/import/{id}/progress", admins, 0, s.showImportAt(paths.ImportProgress)},
+		{"GET", "/admin/import/{id}/events", admins, 0, s.showImportEvents},
+		{"GET", "/admin/import/{id}/result", admins, 0, s.showImportAt(paths.ImportResult)},
+		{"GET", "/admin/import/{id}/undo", admins, 0, s.showImportUndo},
+		{"GET", "/admin/import/{id}/problems.csv", admins, 0, s.saveFindings("problems.csv", "text/csv; charset=utf-8", action.WriteFindingsCSV)},
+		{"GET", "/admin/import/{id}/problems.json", admins, 0, s.saveFindings("problems.json", "application/json", action.WriteFindingsJSON)},
+		{"POST", "/admin/import/{id}/look", admins, formLimit, s.actOnImport((*action.Actions).LookImport)},
+		{"POST", "/admin/import/{id}/apply", admins, formLimit, s.actOnImport((*action.Actions).ApplyImport)},
+		{"POST", "/admin/import/{id}/cancel", admins, formLimit, s.actOnImport((*action.Actions).CancelImport)},
+		{"POST", "/admin/import/{id}/resume", admins, formLimit, s.actOnImport((*action.Actions).ResumeImport)},
+		{"POST", "/admin/import/{id}/undo", admins, formLimit, s.actOnImport((*action.Actions).UndoImport)},
+		{"POST", "/admin/import/{id}/discard", admins, formLimit, s.discardImport},
 		{"GET", "/admin/images", admins, 0, s.showImages},
 		{"POST", "/admin/images", admins, formLimit, s.postImages},
 		{"GET", "/images/{hash}", anyone, 0, s.showImage},

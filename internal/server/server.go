@@ -41,6 +41,8 @@ type Server struct {
 	cache    *pageCache
 	routing  http.Handler
 	draining atomic.Bool
+	drained  chan struct{} // closed when draining begins: streams end
+	streams  atomic.Int32  // open ones
 	ready    atomic.Bool
 }
 
@@ -50,7 +52,7 @@ func New(db *postgres.DB, act *action.Actions, o Options) (*Server, error) {
 	if o.SiteName == "" {
 		o.SiteName = "Hustings"
 	}
-	s := &Server{Options: o, db: db, act: act}
+	s := &Server{Options: o, db: db, act: act, drained: make(chan struct{})}
 	var err error
 	if s.assets, err = web.NewAssets(); err != nil {
 		return nil, err
@@ -75,8 +77,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.routing.S
 func (s *Server) SetReady() { s.ready.Store(true) }
 
 // Drain makes /readyz answer 503, so that a load balancer looks elsewhere before
-// the listener closes.
-func (s *Server) Drain() { s.draining.Store(true) }
+// the listener closes, and ends the streams, which would keep it open.
+func (s *Server) Drain() {
+	if !s.draining.Swap(true) {
+		close(s.drained)
+	}
+}
 
 // viewerKey is the context key of the viewer.
 type viewerKey struct{}

@@ -1,0 +1,290 @@
+package server
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+
+	"hustings/internal/action"
+	"hustings/internal/importer"
+	"hustings/internal/postgres"
+)
+
+// What a page of an import shows at most; the lists to download have all.
+const (
+	groupsShown    = 40
+	placesShown    = 3
+	conflictsShown = 20
+	filesShown     = 50
+	articlesShown  = 50
+)
+
+// renderFound shows what was found in the files, and what importing them would do.
+func (s *Server) renderFound(w http.ResponseWriter, r *http.Request, status int, j *postgres.ImportJob, problem string) error {
+	v := s.importView(r, j, 2)
+	v.Title, v.Problem = v.T("Import: what we found"), problem
+	done, err := s.fillReport(r, v)
+	if err != nil {
+		return err
+	}
+	if !j.FilesGone {
+		sources, err := s.sourcesOf(r, j, done)
+		if err != nil {
+			return err
+		}
+		v.Previews = v.previews(done, sources)
+	}
+	return s.render(w, status, "import-found", v)
+}
+
+// fillReport puts a job's report into the words of a page.
+func (s *Server) fillReport(r *http.Request, v *importView) (*action.Imported, error) {
+	done, _ := action.JobReport(v.Job)
+	v.Report = done.Report
+	v.Facts = v.facts(&done.Report)
+	v.fillFiles(&done)
+	v.fillArticles(&done)
+	return &done, s.fillProblems(r, v)
+}
+
+// facts are what is worth knowing besides what is new, changed and the same.
+func (l *locale) facts(r *importer.Report) (list []string) {
+	c := &r.Comments
+	if r.MaxDepth > 0 {
+		list = append(list, l.N(r.MaxDepth, "the deepest branch has %d level", "the deepest branch has %d levels"))
+	}
+	if c.Held > 0 {
+		list = append(list, l.N(c.Held, "%d comment waits for a moderator", "%d comments wait for a moderator"))
+	}
+	if c.LinkBacks > 0 {
+		list = append(list, l.N(c.LinkBacks, "%d link from another site", "%d links from other sites"))
+	}
+	if c.Placeholders > 0 {
+		list = append(list, l.N(c.Placeholders, "%d comment is missing in the source; an empty place keeps its replies together", "%d comments are missing in the source; empty places keep their replies together"))
+	}
+	return list
+}
+
+// problemGroup is what was found more than once, with the first places.
+type problemGroup struct {
+	Reason  string
+	Lang    string // of the reason; "": that of the page
+	Count   int
+	Places  []findingPlace
+	More    int
+	LeftOut bool
+}
+
+// findingPlace is where in the files something was found.
+type findingPlace struct{ Where, Excerpt string }
+
+func (s *Server) fillProblems(r *http.Request, v *importView) error {
+	groups, err := s.db.FindingGroups(r.Context(), viewerOf(r), v.Job.ID)
+	if err != nil {
+		return err
+	}
+	for i := range groups {
+		g := &groups[i]
+		if g.Kind == postgres.FindingRefused {
+			v.LeftOut += g.Count
+		}
+		switch {
+		case g.Kind == postgres.FindingConflict:
+			err = s.fillConflicts(r, v, g)
+		case len(v.Groups) < groupsShown:
+			err = s.addGroup(r, v, g)
+		default:
+			v.MoreGroups++
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Server) addGroup(r *http.Request, v *importView, g *postgres.FindingGroup) error {
+	group := problemGroup{Count: g.Count, LeftOut: g.Kind == postgres.FindingRefused}
+	list := []postgres.ImportFinding{g.First}
+	if g.Count > 1 {
+		var err error
+		if list, err = s.db.Findings(r.Context(), viewerOf(r), v.Job.ID, g.Kind, g.Reason, 0, placesShown); err != nil {
+			return err
+		}
+	}
+	reason := g.Reason
+	if differs := func(f postgres.ImportFinding) bool { return f.Reason != g.First.Reason }; !slices.ContainsFunc(list, differs) {
+		reason = g.First.Reason // the sentence itself, instead of one with gaps
+	}
+	group.Reason, group.Lang = v.reason(reason)
+	for i := range list {
+		group.Places = append(group.Places, findingPlace{v.where(&list[i]), list[i].Excerpt})
+	}
+	group.More = g.Count - len(list)
+	v.Groups = append(v.Groups, group)
+	return nil
+}
+
+// reason is why something was put right or left out, and the language it is in
+// where that is not the page's.
+func (l *locale) reason(sentence string) (words, lang string) {
+	words = l.known(sentence)
+	if words == sentence && l.Lang != "en" {
+		lang = "en"
+	}
+	return words, lang
+}
+
+// where is a place in a file, as exactly as it is known. Its numbers are written as
+// editors of text write them.
+func (l *locale) where(f *postgres.ImportFinding) string {
+	file, plain := l.file(f.File), func(n int64) string { return strconv.FormatInt(n, 10) }
+	switch {
+	case f.Line > 0 && f.Column > 0:
+		return l.T("%s, line %s, column %s", file, plain(f.Line), plain(f.Column))
+	case f.Line > 0:
+		return l.T("%s, line %s", file, plain(f.Line))
+	case f.Byte > 0:
+		return l.T("%s, byte %s", file, plain(f.Byte))
+	}
+	return file
+}
+
+// conflictView is a text that was changed at the source and here.
+type conflictView struct {
+	Where, Reason, Lang string
+	Ours, Theirs        string // beginnings of the texts
+	Path                string // of the comment here
+}
+
+func (s *Server) fillConflicts(r *http.Request, v *importView, g *postgres.FindingGroup) error {
+	room := conflictsShown - len(v.Conflicts)
+	list, err := s.db.Findings(r.Context(), viewerOf(r), v.Job.ID, g.Kind, g.Reason, 0, max(room, 0))
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		c := conflictView{Where: v.where(&list[i]), Theirs: list[i].Excerpt}
+		c.Reason, c.Lang = v.reason(list[i].Reason)
+		v.Conflicts = append(v.Conflicts, c)
+	}
+	v.MoreConflicts += g.Count - len(list)
+	return nil
+}
+
+// fileLine is a file of an import: what it is, and what came of it.
+type fileLine struct {
+	Name, What string
+	Outcome    []string
+	Nothing    bool // nothing in it could be read
+}
+
+func (v *importView) fillFiles(done *action.Imported) {
+	v.FilesInAll = len(done.Files)
+	for _, f := range done.Each[:min(len(done.Each), filesShown)] {
+		line := fileLine{Name: v.file(f.Name), What: v.format(f.Format), Nothing: f.Articles+f.Comments == 0}
+		if line.What == "" {
+			line.What = v.T("unknown")
+		}
+		line.Outcome = append(line.Outcome, v.T("nothing that can be read"))
+		if !line.Nothing {
+			line.Outcome[0] = v.T("%s and %s", v.counts(f.Articles, f.Comments)...)
+		}
+		if f.Refused > 0 {
+			line.Outcome = append(line.Outcome, v.N(f.Refused, "%d left out", "%d left out"))
+		}
+		if f.Repaired > 0 {
+			line.Outcome = append(line.Outcome, v.N(f.Repaired, "%d put right", "%d put right"))
+		}
+		v.Files = append(v.Files, line)
+	}
+	v.MoreFiles = max(0, v.FilesInAll-len(v.Files))
+}
+
+// counts are articles and comments in words, for a sentence about both.
+func (l *locale) counts(articles, comments int) []any {
+	return []any{l.N(articles, "%d article", "%d articles"), l.N(comments, "%d comment", "%d comments")}
+}
+
+// articleLine is an article of an import: whether it is new itself, and what is new
+// below it.
+type articleLine struct {
+	Slug, Title, State string
+	Facts              []string
+	Same               bool // nothing about it is new
+}
+
+var articleWords = map[string]string{
+	"new":     "new",
+	"changed": "changed",
+	"same":    "the same as here",
+	"":        "only comments came",
+}
+
+func (v *importView) fillArticles(done *action.Imported) {
+	a := &v.Report.Articles
+	shown := articlesShown
+	if v.Done {
+		shown = len(done.Links)
+	}
+	for _, link := range done.Links[:min(len(done.Links), shown)] {
+		line := articleLine{Slug: link.Slug, Title: link.Title, State: v.T(articleWords[link.State])}
+		c := &link.Comments
+		if c.New > 0 {
+			line.Facts = append(line.Facts, v.N(c.New, "%d new comment", "%d new comments"))
+		}
+		if c.Changed > 0 {
+			line.Facts = append(line.Facts, v.N(c.Changed, "%d changed comment", "%d changed comments"))
+		}
+		if c.Same > 0 {
+			line.Facts = append(line.Facts, v.N(c.Same, "%d comment is the same", "%d comments are the same"))
+		}
+		line.Same = link.State == "same" && c.New+c.Changed == 0
+		v.Articles = append(v.Articles, line)
+	}
+	v.MoreArticles = max(0, a.New+a.Changed+a.Same-len(v.Articles))
+}
+
+// Headline is what was found, in a few words.
+func (v *importView) Headline() string {
+	if articles, comments := readWell(&v.Report); articles+comments == 0 {
+		return v.T("Nothing that can be read")
+	}
+	return v.brought(&v.Report)
+}
+
+// What says what the files are.
+func (v *importView) What() string {
+	words := v.format(v.Report.Format)
+	if v.Report.Format == "auto" {
+		words = v.T("nothing that is known here")
+	}
+	return v.T("%s: %s, %s. Nothing has been written yet.", v.Name, words, v.size(v.Job.BytesOf))
+}
+
+// Idle tells whether importing would change nothing.
+func (v *importView) Idle() bool {
+	a, c := &v.Report.Articles, &v.Report.Comments
+	return a.New+a.Changed+c.New+c.Changed == 0
+}
+
+// Empty tells whether nothing could be read at all.
+func (v *importView) Empty() bool {
+	articles, comments := readWell(&v.Report)
+	return articles+comments == 0
+}
+
+// Will says what importing would do, in sentences.
+func (v *importView) Will() (list []string) {
+	a, c := &v.Report.Articles, &v.Report.Comments
+	if a.New+c.New > 0 {
+		list = append(list, v.T("Adds %s and %s.", v.counts(a.New, c.New)...))
+	}
+	if a.Changed+c.Changed > 0 {
+		list = append(list, v.T("Changes %s and %s.", v.counts(a.Changed, c.Changed)...))
+	}
+	if v.LeftOut > 0 {
+		list = append(list, v.N(v.LeftOut, "Leaves %d record out.", "Leaves %d records out."))
+	}
+	return list
+}

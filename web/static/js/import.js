@@ -1,0 +1,210 @@
+// The import's pages in the browser: folders, files dropped on the page and how far an
+// upload has come; figures that move while an import is under way. Both pages are whole
+// without it: the form is an ordinary one, and the other page reads itself again.
+//
+// No string becomes markup here either; every word comes from the page.
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => root.querySelectorAll(selector);
+
+const html = document.documentElement;
+const measure = (unit) => new Intl.NumberFormat(html.lang || "en", { style: "unit", unit, maximumFractionDigits: 1 });
+const size = (bytes) => (bytes < 1e6 ? measure("kilobyte").format(Math.ceil(bytes / 1e3)) : measure("megabyte").format(bytes / 1e6));
+
+/* Choosing */
+
+// Files let go on the page, each as [file, path]; those of the fields stay in the fields.
+let dropped = [];
+const form = $("form#import");
+const place = $("#drop");
+
+const read = (ask) => new Promise((done, failed) => ask(done, failed));
+
+// A folder is walked as far as it goes. Its names are kept, whatever they are: the server
+// makes nothing of them but a name in the report.
+async function walk(entry, path, list) {
+  const name = path + entry.name;
+  if (entry.isFile) {
+    list.push([await read((...to) => entry.file(...to)), name]);
+    return;
+  }
+  const reader = entry.createReader();
+  for (;;) {
+    const some = await read((...to) => reader.readEntries(...to));
+    if (!some.length) return;
+    for (const one of some) await walk(one, name + "/", list);
+  }
+}
+
+// What was dropped has to be taken hold of at once; afterwards it is gone.
+async function take(transfer) {
+  const entries = [...transfer.items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry());
+  const list = [];
+  try {
+    for (const entry of entries) if (entry) await walk(entry, "", list);
+  } catch {
+    complain(word("unreadable"));
+  }
+  dropped.push(...list);
+  tell();
+}
+
+function chosen() {
+  const list = [...dropped];
+  for (const field of $$("input[type=file]", form)) {
+    for (const file of field.files) list.push([file, file.webkitRelativePath || file.name]);
+  }
+  return list;
+}
+
+const MOST_NAMES = 12;
+
+// What will be sent, in words.
+function tell() {
+  const list = chosen();
+  const total = list.reduce((sum, [file]) => sum + file.size, 0);
+  $("#chosen").hidden = !list.length;
+  $("#chosen-count").textContent = list.length.toLocaleString(html.lang || "en");
+  $("#chosen-size").textContent = size(total);
+  $("#chosen-names").textContent = list.slice(0, MOST_NAMES).map(([, name]) => name).join(", ") + (list.length > MOST_NAMES ? " …" : "");
+}
+
+function forget() {
+  dropped = [];
+  for (const field of $$("input[type=file]", form)) field.value = "";
+  tell();
+  $("#file").focus();
+}
+
+const word = (name) => $(`[data-word="${name}"]`, $("#words-import").content).textContent;
+
+// One sentence above the form, instead of the last one there.
+function complain(text) {
+  for (const old of $$(":scope > .notice.wrong", form)) old.remove();
+  const notice = document.createElement("div");
+  const line = document.createElement("p");
+  notice.className = "notice wrong";
+  notice.setAttribute("role", "alert");
+  line.textContent = text;
+  notice.append(line);
+  form.prepend(notice);
+  notice.scrollIntoView({ block: "center" });
+}
+
+let sending;
+
+function send() {
+  const data = new FormData();
+  // What says how to read them goes before the files.
+  for (const [name, value] of new FormData(form)) if (typeof value === "string") data.append(name, value);
+  const files = chosen();
+  const total = files.reduce((sum, [file]) => sum + file.size, 0);
+  if (total > Number(form.dataset.max)) return complain(word("large"));
+  for (const [file, name] of files) data.append("file", file, name);
+
+  const bar = $("#sending progress");
+  sending = new XMLHttpRequest();
+  sending.open("POST", form.getAttribute("action"));
+  sending.responseType = "document";
+  sending.upload.onprogress = ({ loaded, total }) => {
+    bar.max = total || 1;
+    bar.value = loaded;
+    $("#sent").textContent = size(loaded);
+    $("#sent-of").textContent = size(total);
+  };
+  sending.onload = () => sent(sending);
+  sending.onerror = () => stop(word("offline"));
+  sending.onabort = () => stop(word("stopped"));
+  busy(true);
+  sending.send(data);
+}
+
+function busy(is) {
+  $("#sending").hidden = !is;
+  for (const button of $$("button", form)) button.disabled = is && button.type !== "button";
+  form.setAttribute("aria-busy", is);
+}
+
+function stop(text) {
+  busy(false);
+  sending = null;
+  complain(text);
+}
+
+// Where the server led on, the browser follows; else it says what is wrong, and the fields
+// with their files stay as they are.
+function sent({ responseURL, response, status }) {
+  const to = new URL(responseURL);
+  if (status < 400 && to.pathname !== form.getAttribute("action")) return location.assign(responseURL);
+  const said = response && $("#err p, main > h1 + p, main p", response);
+  stop(said?.textContent.trim() || word("failed"));
+}
+
+function choosing() {
+  const files = (event) => event.dataTransfer?.types.includes("Files");
+  addEventListener("dragover", (event) => {
+    if (!files(event)) return;
+    event.preventDefault();
+    place.classList.add("wait");
+  });
+  addEventListener("dragleave", (event) => {
+    if (!event.relatedTarget) place.classList.remove("wait");
+  });
+  addEventListener("drop", (event) => {
+    if (!files(event)) return;
+    event.preventDefault();
+    place.classList.remove("wait");
+    if (!sending) take(event.dataTransfer);
+  });
+  form.addEventListener("change", tell);
+  form.addEventListener("submit", (event) => {
+    if (!chosen().length) return; // an ordinary form
+    event.preventDefault();
+    send();
+  });
+  $("#forget").addEventListener("click", forget);
+  $("#stop").addEventListener("click", () => sending?.abort());
+  addEventListener("pageshow", tell); // a browser that goes back fills the fields again
+}
+
+/* Progress */
+
+const AGAIN = 5000; // milliseconds
+
+// The server says each figure as it is to be read here; when the import has moved on, it
+// says where to.
+function show(live, { next, value, max, words }) {
+  if (next) return location.replace(next);
+  const bar = $("progress", live);
+  if (max) bar.max = max, bar.value = value;
+  else bar.removeAttribute("value");
+  for (const [name, text] of Object.entries(words)) {
+    for (const element of $$(`[data-live="${name}"]`, live)) if (element.textContent !== text) element.textContent = text;
+  }
+}
+
+// A stream that breaks off is taken up again by the browser. One that is refused is not:
+// then the page is read again, but only once there is somebody to read it from.
+function follow(live) {
+  const stream = new EventSource(live.dataset.events);
+  stream.onmessage = ({ data }) => {
+    const event = JSON.parse(data);
+    if (event.next) stream.close();
+    show(live, event);
+  };
+  stream.onerror = () => {
+    if (stream.readyState === EventSource.CLOSED) setTimeout(reread, AGAIN);
+  };
+  addEventListener("pagehide", () => stream.close());
+}
+
+function reread() {
+  fetch(location.href, { method: "HEAD", redirect: "manual" }).then(
+    () => location.reload(),
+    () => setTimeout(reread, AGAIN),
+  );
+}
+
+if (form) choosing();
+const live = $("[data-events]");
+if (live) follow(live);
