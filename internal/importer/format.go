@@ -60,7 +60,7 @@ func (s Source) site(own string) string {
 // Formats lists every format that can be read, in the order of the manual.
 func Formats() []Format {
 	return []Format{
-		Text{}, JSONL{}, WXR{},
+		Text{}, JSONL{}, WXR{}, HTML{},
 		Disqus{}, Remark42{}, Commento{}, Comentario{}, Isso{}, Blogger{}, MovableType{}, Markdown{}, Feed{}, WPREST{},
 	}
 }

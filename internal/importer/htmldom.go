@@ -61,7 +61,7 @@ func firstOf(n *html.Node, wanted func(e *html.Node) bool) (found *html.Node) {
 }
 
 // unread are the elements whose content nobody sees.
-var unread = wordSet("script style template noscript iframe object embed svg canvas audio video head title select textarea button input datalist")
+var unread = wordSet("script style template noscript iframe object embed svg canvas audio video head title select textarea button input datalist link meta base area param source track map")
 
 // hidden tells whether a page does not show an element.
 func hidden(e *html.Node) bool {
@@ -75,6 +75,9 @@ func hidden(e *html.Node) bool {
 	style = strings.ReplaceAll(strings.ToLower(style[:min(len(style), 500)]), " ", "")
 	return strings.Contains(style, "display:none") || strings.Contains(style, "visibility:hidden")
 }
+
+// silent are those of them that tell something all the same.
+var silent = wordSet("head meta link data")
 
 // breakingTags part words even where no space does.
 var breakingTags = wordSet("p div br li ul ol dl dt dd tr td th table h1 h2 h3 h4 h5 h6 blockquote pre section article header footer hr figure figcaption option")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Report is what one import command prints: how many records were new,
@@ -62,11 +63,21 @@ type Finding struct {
 // finding is how a report shows a problem.
 func (p Problem) finding() Finding {
 	f := Finding{File: p.File, Line: p.Line, Column: p.Column, ID: excerpt(p.ID), Reason: p.Reason,
-		Excerpt: excerpt(strings.Join(strings.Fields(p.Excerpt), " "))}
+		Excerpt: excerpt(printable(strings.Join(strings.Fields(p.Excerpt), " ")))}
 	if p.Line > 0 && p.Offset >= 0 {
 		f.Byte = p.Offset + int64(max(p.Column-1, 0))
 	}
 	return f
+}
+
+// printable is s without control characters.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // NewReport starts the report of one file; its lists are empty, never null.

@@ -16,7 +16,7 @@ func TestReport_prints_the_contract(t *testing.T) {
 		t.Fatal(err)
 	}
 	same(t, "report", string(data), `{"format":"text","files":["a.txt"],"dry_run":false,"articles":{"new":1,"changed":0,"same":0},`+
-		`"comments":{"new":47,"changed":0,"same":0,"placeholders":0,"held":0,"link_backs":0},"max_depth":5,"repairs":[],"refused":[],"seconds":0.1}`)
+		`"comments":{"new":47,"changed":0,"same":0,"placeholders":0,"held":0,"link_backs":0},"max_depth":5,"repairs":[],"refused":[],"conflicts":[],"seconds":0.1}`)
 }
 
 func TestReport_merges_files(t *testing.T) {

@@ -1,0 +1,357 @@
+package importer
+
+import (
+	"cmp"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/net/html"
+)
+
+// The marks of a comment's parts, by the classes of known systems: the lower the
+// number, the surer the mark.
+var (
+	authorClasses = ranks("p-author u-author", "fn comment-author-name comment-author-link p-name", "comment-author comment_author commenter comment-username comment-name comment-user",
+		"author username user-name nickname user vcard h-card poster", "byline")
+	timeClasses = ranks("dt-published", "", "published comment-date comment_date comment-time datetime timestamp comment-timestamp", "date time comment-metadata commentmetadata comment-meta post-time posted-on comment-permalink", "comment-footer")
+	bodyClasses = ranks("e-content p-content", "comment-content comment-text comment_text commenttext comment__content comment__text comment-copy comment-message comment-body-text comment-entry message-body comment-content-body",
+		"p-summary", "comment__body", "comment-body")
+)
+
+// ranks numbers lists of classes from 1.
+func ranks(lists ...string) map[string]int {
+	m := map[string]int{}
+	for i, list := range lists {
+		for _, name := range strings.Fields(list) {
+			m[name] = i + 1
+		}
+	}
+	return m
+}
+
+func rankOf(classes []string, ranks map[string]int) (best int) {
+	for _, c := range classes {
+		if r := ranks[c]; r > 0 && (best == 0 || r < best) {
+			best = r
+		}
+	}
+	return best
+}
+
+func authorRank(e *html.Node, classes []string) int {
+	for _, p := range attrWords(e, "itemprop") {
+		if p == "author" || p == "creator" {
+			return 1
+		}
+	}
+	if r := rankOf(classes, authorClasses); r > 0 {
+		return r
+	}
+	switch {
+	case e.Data == "cite":
+		return 5
+	case hasWord(e, "rel", "author"):
+		return 4
+	}
+	return 0
+}
+
+func timeRank(e *html.Node, classes []string) int {
+	for _, p := range attrWords(e, "itemprop") {
+		if p == "datepublished" || p == "datecreated" || p == "commenttime" {
+			return 1
+		}
+	}
+	if e.Data == "time" && attr(e, "datetime") != "" {
+		if slices.Contains(classes, "dt-updated") || slices.Contains(classes, "updated") || slices.Contains(classes, "edited") {
+			return 0
+		}
+		return 1
+	}
+	return rankOf(classes, timeClasses)
+}
+
+func bodyRank(e *html.Node, classes []string) int {
+	for _, p := range attrWords(e, "itemprop") {
+		if p == "text" || p == "commenttext" || p == "articlebody" {
+			return 1
+		}
+	}
+	return rankOf(classes, bodyClasses)
+}
+
+// shellRank is the first rank of marks that may hold more than the text itself.
+const shellRank = 3
+
+// note looks at what an element in a comment tells of it. True means that the
+// comment's text stands in the element.
+func (p *webPage) note(c *pageComment, e *html.Node, classes []string, at spot) (body bool) {
+	if at.nested {
+		return false // a caption of the replies
+	}
+	if r := bodyRank(e, classes); r > 0 && e != c.node {
+		c.mark(markBody, e, r)
+		if r < shellRank {
+			return true
+		}
+	}
+	if r := authorRank(e, classes); r > 0 && (e != c.node || e.Data == "dt") {
+		c.mark(markAuthor, e, r)
+	}
+	if r := timeRank(e, classes); r > 0 {
+		c.mark(markTime, e, r)
+	}
+	if slices.Contains(classes, "dt-updated") || hasWord(e, "itemprop", "datemodified") {
+		c.mark(markEdited, e, 1)
+	}
+	switch {
+	case slices.Contains(classes, "comment-awaiting-moderation"):
+		c.held = true
+	case e.Data == "em" || e.Data == "p":
+		c.held = c.held || awaits(e)
+	case e.Data == "a":
+		p.linkIn(c, e)
+	}
+	return false
+}
+
+// awaits tells whether an element says that the comment awaits moderation.
+func awaits(e *html.Node) bool {
+	text := strings.ToLower(textOf(e, 120, nil))
+	return len(text) < 80 && strings.Contains(text, "awaiting moderation")
+}
+
+// linkIn looks at a link beside a comment's text: to the comment itself, or to the
+// one it answers.
+func (p *webPage) linkIn(c *pageComment, a *html.Node) {
+	if id := cmp.Or(attr(a, "id"), attr(a, "name")); !c.sure && commentNumber(id, nil) != "" {
+		c.number, c.anchor, c.sure = commentNumber(id, nil), id, true
+	}
+	_, fragment, _ := strings.Cut(attr(a, "href"), "#")
+	n := commentNumber(fragment, nil)
+	switch {
+	case n == "" || strings.Contains(attr(a, "href"), "replytocom"):
+	case n == c.number:
+		c.mark(markLink, a, 1)
+	case c.answers == "" && c.number != "" && !sideways.MatchString(textOf(a, 40, nil)):
+		c.answers = n
+	}
+}
+
+// sideways are links to the comments before and behind.
+var sideways = regexp.MustCompile(`(?i)^\W*(prev|next|older|newer|zurück|weiter|reply|antwort)`)
+
+// settle reads what the marks say.
+func (s *threadScan) settle(c *pageComment, dates *dateReader) {
+	p := s.page
+	if m := c.found[markAuthor]; m.node != nil {
+		p.settleAuthor(c, m.node)
+	}
+	p.settleTime(c, dates)
+	s.settleBody(c)
+	if c.kind == KindComment && c.author == "" && strings.HasPrefix(c.text, "Pingback: ") {
+		c.kind = KindLinkBack
+	}
+	if c.kind == KindLinkBack {
+		p.settleLinkBack(c)
+	}
+	if c.kind == KindComment && strings.HasPrefix(c.text, "Reblogged this on ") {
+		c.kind = KindLinkBack
+	}
+}
+
+// isName finds the name inside what tells of an author.
+func isName(e *html.Node) bool {
+	return hasWord(e, "class", "fn") || hasWord(e, "class", "p-name") || hasWord(e, "itemprop", "name")
+}
+
+// noName are the words beside a name.
+var noName = wordSet("says avatar screen-reader-text comment-meta comment-metadata commentmetadata u-photo bypostauthor-icon post-author badge role comment-date comment-time date")
+
+var (
+	saidWord = regexp.MustCompile(`(?i)\s+(says|said|wrote|writes|schrieb|schreibt|sagt|sagte|meint|dice|dijo|ha scritto|disse|a écrit|a dit|dit|zegt|schreef|skrev|pisze)\s*(:|\.\.\.|…|,)\s*$`)
+	byWord   = regexp.MustCompile(`(?i)^(?:(?:posted|comment|written|left) by|by|von)[:\s]\s*`)
+)
+
+func (p *webPage) settleAuthor(c *pageComment, node *html.Node) {
+	name := node
+	if !isName(node) {
+		if n := firstOf(node, isName); n != nil {
+			name = n
+		} else if n := firstOf(node, func(e *html.Node) bool { return e.Data == "cite" }); n != nil {
+			name = n
+		}
+	}
+	shown := ""
+	if v := attr(name, "content"); v != "" {
+		shown = collapse(v)
+	} else {
+		shown = textOf(name, maxShort, func(e *html.Node) bool { return anyWord(attrWords(e, "class"), noName) || e.Data == "time" })
+	}
+	shown = byWord.ReplaceAllString(saidWord.ReplaceAllString(shown, ""), "")
+	shown = strings.TrimSpace(strings.TrimRight(shown, ":, "))
+	c.author, _ = clean(shown)
+	c.url = p.homePage(node)
+}
+
+// homePage is where the name of an author leads, unless that is the page itself or
+// another list of theirs.
+func (p *webPage) homePage(node *html.Node) string {
+	link := node
+	if node.Data != "a" && node.Data != "link" {
+		link = firstOf(node, func(e *html.Node) bool {
+			return e.Data == "a" && attr(e, "href") != "" || e.Data == "link" && hasWord(e, "itemprop", "url")
+		})
+	}
+	if link == nil && node.Parent != nil && node.Parent.Data == "a" {
+		link = node.Parent
+	}
+	if link == nil || strings.HasPrefix(strings.TrimSpace(attr(link, "href")), "#") {
+		return ""
+	}
+	address := p.link(attr(link, "href"))
+	if u := webURL(address); u == nil || commentNumber(u.Fragment, nil) != "" || p.address != nil && pageKey(address) == pageKey(p.address.String()) {
+		return ""
+	}
+	return address
+}
+
+// showComment is where Blogger notes the time of a comment, in milliseconds.
+var showComment = regexp.MustCompile(`[?&]showComment=(\d{12,14})\b`)
+
+func (p *webPage) settleTime(c *pageComment, dates *dateReader) {
+	if m := c.found[markEdited]; m.node != nil {
+		c.edited, _ = dates.iso(value(m.node))
+	}
+	m := c.found[markTime]
+	if m.node == nil {
+		if m = c.found[markLink]; m.node == nil {
+			return
+		}
+	}
+	if c.created, c.zoned = epochIn(m.node); c.created != nil {
+		return
+	}
+	for _, s := range []string{value(m.node), attr(m.node, "datetime"), attr(m.node, "title"), attr(m.node, "data-time")} {
+		if c.created, c.zoned = dates.iso(s); c.created != nil {
+			return
+		}
+	}
+	if c.when = shortText(m.node); dates.read(c.when) == nil && dates.read(attr(m.node, "title")) != nil {
+		c.when = attr(m.node, "title")
+	}
+	c.when, _ = clean(c.when[:min(len(c.when), maxDateText)])
+}
+
+// epochIn finds a time counted from 1970 in an element.
+func epochIn(e *html.Node) (*time.Time, bool) {
+	ms := ""
+	look := func(k *html.Node) bool {
+		if m := showComment.FindStringSubmatch(attr(k, "href")); m != nil {
+			ms = m[1]
+		}
+		return ms != ""
+	}
+	if !look(e) {
+		firstOf(e, look)
+	}
+	for _, name := range []string{"data-time", "data-timestamp", "data-epoch", "data-utime", "data-created"} {
+		if v := attr(e, name); ms == "" && len(v) >= 9 && len(v) <= 13 {
+			ms = v
+			if len(v) <= 10 {
+				ms += "000"
+			}
+		}
+	}
+	n, err := strconv.ParseInt(ms, 10, 64)
+	if err != nil {
+		return nil, false
+	}
+	return utc(time.UnixMilli(n)), true
+}
+
+// settleLinkBack takes from a link-back who links here, and from where.
+func (p *webPage) settleLinkBack(c *pageComment) {
+	for _, node := range []*html.Node{c.found[markBody].node, c.node} {
+		if node == nil || c.url != "" {
+			continue
+		}
+		a := firstOf(node, func(e *html.Node) bool {
+			u, err := url.Parse(attr(e, "href"))
+			return e.Data == "a" && err == nil && u.Host != "" && !hasWord(e, "class", "comment-edit-link")
+		})
+		if a != nil {
+			setOnce(&c.author, shortText(a))
+			c.url = p.link(attr(a, "href"))
+		}
+	}
+	if rest, is := strings.CutPrefix(c.text, "Pingback: "); is && strings.TrimSpace(rest) == c.author || c.text == c.author || c.text == "Pingback:" {
+		c.html, c.text = "", ""
+	}
+}
+
+// beside are the classes of what stands beside a comment's text.
+var beside = wordSet("reply comment-reply comment-reply-link comment-actions comment_actions comment-author comment-author-info comment-meta comment-metadata commentmetadata comment-header comment-head comment-info " +
+	"comment-edit-link edit-link comment-footer comment-awaiting-moderation says avatar avatar-image-container comment-avatar sharing sharedaddy sd-sharing likes comment-likes comment-like comment-rating cld-like-dislike-wrap " +
+	"vcard comment-date comment-time comment-timestamp comment-permalink comment-tools report-comment screen-reader-text bypostauthor-label comment-image-container comment-awards post-likes thread-toggle comment-controls")
+
+// settleBody reads a comment's text: what is in its element, without what is beside
+// the text.
+func (s *threadScan) settleBody(c *pageComment) {
+	m := c.found[markBody]
+	shell := m.node == nil || m.rank >= shellRank
+	if m.node == nil {
+		m.node = c.node
+	}
+	own := map[*html.Node]bool{c.found[markAuthor].node: shell, c.found[markTime].node: shell && c.found[markTime].node != c.node}
+	c.html, _ = s.page.render(func(e *html.Node) bool {
+		classes := attrWords(e, "class")
+		if own[e] || s.of[e] != nil && s.of[e] != c {
+			return true
+		}
+		switch e.Data {
+		case "em", "p":
+			if shell && awaits(e) {
+				return true
+			}
+		case "a":
+			return strings.Contains(attr(e, "href"), "replytocom=") || hasWord(e, "rel", "nofollow") && slices.Contains(classes, "comment-reply-link")
+		}
+		return anyWord(classes, beside) && (shell || !slices.Contains(classes, "vcard")) || shell && (e.Data == "nav" || anyWord(classes, replyLists))
+	}, m.node)
+	if shell {
+		c.html = strings.TrimSpace(loneWords.ReplaceAllString(c.html, ""))
+	}
+	c.text = htmlText(c.html)
+	if c.text == "" && !strings.Contains(c.html, "<img") {
+		c.html = ""
+	}
+}
+
+// loneWords are what is left between a name and a text when the name is taken out.
+var loneWords = regexp.MustCompile(`(?i)^(?:\s|<br>|<(?:p|div|span|strong|b|small)>\s*</(?:p|div|span|strong|b|small)>|(?:says|said|wrote|schrieb|sagt|dice|dit|on|at)?\s*(?::|\.\.\.|…|\|)|(?:says|said|wrote)\b)+`)
+
+// htmlText is the text of a piece of HTML in one line.
+func htmlText(markup string) string {
+	if markup == "" {
+		return ""
+	}
+	z := html.NewTokenizer(strings.NewReader(markup))
+	var b strings.Builder
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return collapse(b.String())
+		case html.TextToken:
+			b.Write(z.Text())
+		case html.StartTagToken, html.EndTagToken:
+			if name, _ := z.TagName(); breakingTags[string(name)] {
+				b.WriteByte(' ')
+			}
+		}
+	}
+}
