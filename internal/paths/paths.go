@@ -26,6 +26,7 @@ const (
 	Admin       = "/admin"
 	Import      = "/admin/import"
 	Images      = "/admin/images"
+	Claims      = "/admin/claims"
 	Keys        = "/keys"
 	SiteFeed    = "/feed.atom"
 	CommentFeed = "/comments.atom"
@@ -84,6 +85,18 @@ func CommentAct(id forum.CommentID, act string) string { return Comment(id) + "/
 
 // Person is a person's page.
 func Person(handle string) string { return "/people/" + url.PathEscape(handle) }
+
+// PersonClaim is where an imported person's comments are asked for.
+func PersonClaim(handle string) string { return Person(handle) + "/claim" }
+
+// PersonClaimLink is where a link is made that gives them away.
+func PersonClaimLink(handle string) string { return Person(handle) + "/claim-link" }
+
+// ClaimLink is that link.
+func ClaimLink(secret string) string { return "/claims/" + url.PathEscape(secret) }
+
+// Claim is where an admin decides on a member's request for comments.
+func Claim(id int64) string { return Claims + "/" + strconv.FormatInt(id, 10) }
 
 // PersonFeed is the feed of a person's comments.
 func PersonFeed(handle string) string { return Person(handle) + ".atom" }

@@ -170,8 +170,8 @@ type ClaimLink struct {
 	Source   string
 	Names    []string
 	Comments int
-	// Refusal is a sentence that says why this viewer can't use it; "" where they can.
-	Refusal string
+	// Refusal says why this viewer can't use it; nil where they can.
+	Refusal error
 }
 
 // ClaimLink reads a link for the viewer; NotFound where there is none.
@@ -192,25 +192,19 @@ func (db *DB) ClaimLink(ctx context.Context, v forum.Viewer, token string) (l Cl
 	return l, nil
 }
 
-// The sentences for links that give nothing.
-const (
-	noLink       = "This link is not complete, or has never been one of ours. Please ask the admin who sent it."
-	linkUsed     = "This link has already been used, and works only once."
-	linkExpired  = "This link has run out. Please ask the admin for another one."
-	linkOther    = "This link was made for somebody else’s account."
-	alreadyTaken = "These comments belong to an account already."
-)
+const noLink = "This link is not complete, or has never been one of ours. Please ask the admin who sent it."
 
-func linkRefusal(v forum.Viewer, member forum.PersonID, used, expired, taken bool) string {
+// linkRefusal says in a sentence why a link gives nothing; nil where it does.
+func linkRefusal(v forum.Viewer, member forum.PersonID, used, expired, taken bool) error {
 	switch {
 	case used:
-		return linkUsed
+		return forum.NewError(forum.Conflict, "This link has already been used, and works only once.")
 	case member != 0 && member != v.ID:
-		return linkOther
+		return forum.NewError(forum.Conflict, "This link was made for somebody else’s account.")
 	case expired:
-		return linkExpired
+		return forum.NewError(forum.Conflict, "This link has run out. Please ask the admin for another one.")
 	case taken:
-		return alreadyTaken
+		return forum.NewError(forum.Conflict, "These comments belong to an account already.")
 	}
-	return ""
+	return nil
 }

@@ -167,8 +167,8 @@ func (t *Tx) UseClaimLink(ctx context.Context, v forum.Viewer, token string) (c 
 	if c, err = t.LockImported(ctx, imported); err != nil {
 		return c, err
 	}
-	if refusal := linkRefusal(v, member, used, expired, c.ClaimedBy != 0); refusal != "" {
-		return c, forum.NewError(forum.Conflict, refusal)
+	if err := linkRefusal(v, member, used, expired, c.ClaimedBy != 0); err != nil {
+		return c, err
 	}
 	_, err = t.Exec(ctx, `update claim_link set used_at = now() where token_hash = $1`, hashToken(token))
 	return c, translate(err)

@@ -67,6 +67,14 @@ var matrix = []access{
 	{route: "GET /comments/{id}/history", variant: "held", path: "/comments/{held}/history", want: statuses{404, 404, 200, 200, 200}},
 	{route: "GET /comments/{id}/history", variant: "removed", path: "/comments/{removed}/history", want: statuses{410, 410, 200, 200, 200}},
 	{route: "GET /people/{name}", want: all(200)},
+	{route: "POST /people/{name}/claim", want: statuses{303, 409, 409, 409, 409}},
+	{route: "POST /people/{name}/claim", variant: "imported", path: "/people/old/claim", want: statuses{303, 303, 303, 303, 303}},
+	{route: "POST /people/{name}/claim-link", want: statuses{303, 403, 403, 403, 409}},
+	{route: "POST /people/{name}/claim-link", variant: "imported", path: "/people/old/claim-link", want: adminOnly(200)},
+	{route: "GET /claims/{secret}", path: "/claims/made-up", want: signedInOnly(404)},
+	{route: "POST /claims/{secret}", path: "/claims/made-up", want: signedInOnly(404)},
+	{route: "GET /admin/claims", want: adminOnly(200)},
+	{route: "POST /admin/claims/{claim}", path: "/admin/claims/1", form: "act=refuse", want: adminOnly(422)},
 	{route: "GET /signin", want: statuses{200, 303, 303, 303, 303}},
 	{route: "POST /signin", form: "name=nobody&password=wrong-password", want: all(422)},
 	{route: "GET /signup", want: statuses{200, 303, 303, 303, 303}},
@@ -185,12 +193,14 @@ func newStage(t *testing.T) (*stage, map[string]*browser) {
 	st := &stage{s, map[string][]forum.CommentID{}}
 	st.prepare(t)
 	return st, browsers
+	s.article("older", "Old: before")
 }
 
 // prepare gives the imported comments to the author and puts them into states.
 func (s *stage) prepare(t *testing.T) {
 	t.Helper()
-	s.exec(t, `update comment set author_id = (select id from person where name = 'Author'), created_at = now()`)
+	s.exec(t, `update comment set author_id = (select id from person where name = 'Author'), created_at = now()
+		where author_id <> (select id from person where name = 'Old')`)
 	rows, err := s.pool.Query(t.Context(), `select id from comment where article_id = (select id from article where slug = 'open') order by id`)
 	if err != nil {
 		t.Fatal(err)

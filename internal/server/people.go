@@ -24,6 +24,7 @@ type personPage struct {
 	List   []personComment
 	Next   string // address of the page with older ones; "" on the last
 	First  bool
+	claiming
 }
 
 type personComment struct {
@@ -32,6 +33,11 @@ type personComment struct {
 }
 
 func (s *Server) showPerson(w http.ResponseWriter, r *http.Request) error {
+	return s.showPersonWith(w, r, http.StatusOK, claiming{})
+}
+
+// showPersonWith shows a person's page with what came of asking for the comments.
+func (s *Server) showPersonWith(w http.ResponseWriter, r *http.Request, status int, c claiming) error {
 	name, err := pathParam(r, "name")
 	if err != nil {
 		return err
@@ -63,11 +69,22 @@ func (s *Server) showPerson(w http.ResponseWriter, r *http.Request) error {
 	for _, c := range list {
 		p.List = append(p.List, personComment{c, markup.Safe(c.BodyHTML)})
 	}
-	return s.render(w, http.StatusOK, "person", p)
+	if err := s.fillClaiming(r, &p, c); err != nil {
+		return err
+	}
+	return s.render(w, status, "person", p)
 }
 
-// showNamesake leads from an account's name, as people type it, to its address.
+// showNamesake leads from an account's name, as people type it, to its address,
+// and from an imported name that somebody has claimed to theirs.
 func (s *Server) showNamesake(w http.ResponseWriter, r *http.Request, name string, missing error) error {
+	member, err := s.db.ClaimedHandle(r.Context(), name)
+	if err == nil {
+		return redirect(w, paths.Person(member))
+	}
+	if forum.KindOf(err) != forum.NotFound {
+		return err
+	}
 	if _, err := markup.Name(name); err != nil {
 		return missing
 	}
