@@ -89,7 +89,9 @@ create table import_finding (
   byte    bigint not null,                                   -- -1: unknown
   ext_id  text not null,
   reason  text not null,
-  excerpt text not null
+  excerpt text not null,
+  ours    text not null,                                     -- of a conflict: what stands here
+  comment_id bigint not null                                 -- of a conflict: its number here; 0: unknown
 );
 create index import_finding_of_job on import_finding (job_id, kind, file_no, line, col, id);
 

@@ -22,7 +22,7 @@ func (done *Imported) EachFinding(do func(postgres.ImportFinding) error) error {
 	}{{postgres.FindingRefused, done.Refused}, {postgres.FindingConflict, done.Conflicts}, {postgres.FindingRepair, done.Repairs}} {
 		for _, f := range kind.list {
 			err := do(postgres.ImportFinding{Kind: kind.kind, File: f.File, Line: int64(f.Line), Column: int64(f.Column), Byte: f.Byte,
-				ID: f.ID, Reason: f.Reason, Excerpt: f.Excerpt})
+				ID: f.ID, Reason: f.Reason, Excerpt: f.Excerpt, Ours: f.Ours, Comment: f.Comment})
 			if err != nil {
 				return err
 			}
@@ -35,11 +35,11 @@ func (done *Imported) EachFinding(do func(postgres.ImportFinding) error) error {
 // spreadsheet would take for a formula begin with an apostrophe.
 func WriteFindingsCSV(w io.Writer, each EachFinding) error {
 	out := csv.NewWriter(w)
-	if err := out.Write([]string{"kind", "file", "line", "column", "byte", "id", "reason", "excerpt"}); err != nil {
+	if err := out.Write([]string{"kind", "file", "line", "column", "byte", "id", "reason", "excerpt", "ours"}); err != nil {
 		return err
 	}
 	err := each(func(f postgres.ImportFinding) error {
-		return out.Write([]string{string(f.Kind), cell(f.File), number(f.Line), number(f.Column), number(f.Byte), cell(f.ID), cell(f.Reason), cell(f.Excerpt)})
+		return out.Write([]string{string(f.Kind), cell(f.File), number(f.Line), number(f.Column), number(f.Byte), cell(f.ID), cell(f.Reason), cell(f.Excerpt), cell(f.Ours)})
 	})
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func WriteFindingsJSON(w io.Writer, each EachFinding) error {
 		line, err := json.Marshal(struct {
 			Kind postgres.FindingKind `json:"kind"`
 			importer.Finding
-		}{f.Kind, importer.Finding{File: f.File, Line: int(f.Line), Column: int(f.Column), Byte: f.Byte, ID: f.ID, Reason: f.Reason, Excerpt: f.Excerpt}})
+		}{f.Kind, reported(f)})
 		if err == nil {
 			_, err = io.WriteString(w, between+string(line))
 			between = ",\n"

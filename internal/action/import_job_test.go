@@ -545,3 +545,27 @@ func (d *desk) again(v forum.Viewer, o postgres.JobOptions, content string) erro
 	d.work()
 	return err
 }
+
+func TestImportJob_shows_both_texts_of_a_conflict_where_they_differ(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	v := d.owner()
+	same := strings.Repeat("word ", 60)
+	file := func(end string) string {
+		return `{"type":"article","slug":"s","title":"T"}` + "\n" + `{"type":"comment","article":"s","id":"k","parent":null,"author":"Ann","body_text":"` + same + end + `"}` + "\n"
+	}
+	d.ok(d.again(v, postgres.JobOptions{}, file("as it was")))
+	d.run(`insert into comment_revision (comment_id, revision, at, source_format, source_text, body_html, body_text, policy_version)
+		select comment_id, 2, now(), source_format, source_text, body_html, replace(body_text, 'as it was', 'our edit'), policy_version from comment_revision`)
+	d.run(`update comment set revision = 2`)
+	d.ok(d.again(v, postgres.JobOptions{}, file("their edit")))
+	groups, err := d.db.FindingGroups(t.Context(), v, 2)
+	d.ok(err)
+	if len(groups) != 1 || groups[0].Kind != postgres.FindingConflict {
+		t.Fatalf("groups: %+v", groups)
+	}
+	f := groups[0].First
+	if !strings.HasPrefix(f.Ours, "…word ") || !strings.HasSuffix(f.Ours, "our edit") || !strings.HasSuffix(f.Excerpt, "their edit") || f.Comment == 0 || f.ID != "k" {
+		t.Errorf("finding: %+v", f)
+	}
+}

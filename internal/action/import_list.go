@@ -68,7 +68,7 @@ func (im *importing) findings(r *importer.Report) []postgres.ImportFinding {
 		for _, f := range kind.list {
 			list = append(list, postgres.ImportFinding{
 				Kind: kind.kind, FileNo: im.fileNo(f.File), File: f.File, Line: int64(f.Line), Column: int64(f.Column), Byte: f.Byte,
-				ID: f.ID, Reason: f.Reason, Excerpt: f.Excerpt,
+				ID: f.ID, Reason: f.Reason, Excerpt: f.Excerpt, Ours: f.Ours, Comment: f.Comment,
 			})
 		}
 	}
@@ -107,7 +107,7 @@ func (im *importing) recall(ctx context.Context) error {
 	return im.session.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
 		return tx.PartFindings(ctx, im.run.Job, func(f postgres.ImportFinding) {
 			var r importer.Report
-			list := []importer.Finding{{File: f.File, Line: int(f.Line), Column: int(f.Column), Byte: f.Byte, ID: f.ID, Reason: f.Reason, Excerpt: f.Excerpt}}
+			list := []importer.Finding{reported(f)}
 			switch f.Kind {
 			case postgres.FindingRefused:
 				r.Refused = list
@@ -119,4 +119,10 @@ func (im *importing) recall(ctx context.Context) error {
 			im.listHere(&r)
 		})
 	})
+}
+
+// reported is a finding of a job as reports have it.
+func reported(f postgres.ImportFinding) importer.Finding {
+	return importer.Finding{File: f.File, Line: int(f.Line), Column: int(f.Column), Byte: f.Byte, ID: f.ID, Reason: f.Reason,
+		Excerpt: f.Excerpt, Ours: f.Ours, Comment: f.Comment}
 }

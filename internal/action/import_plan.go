@@ -15,10 +15,11 @@ import (
 // plan is what an import does to one article: its tree as it stands here, with
 // what the source says of each comment. It holds no texts.
 type plan struct {
-	im     *importing
-	group  *group
-	source postgres.SourceID
-	report importer.Report // of this article
+	im        *importing
+	group     *group
+	source    postgres.SourceID
+	report    importer.Report // of this article
+	conflicts []conflicting
 
 	article      forum.ArticleID // 0: new
 	known        postgres.KnownArticle
@@ -81,6 +82,9 @@ func (im *importing) plan(ctx context.Context, tx *postgres.Tx, g *group) (*plan
 		}
 	}
 	if err := p.adopt(ctx); err != nil {
+		return nil, err
+	}
+	if err := p.explain(ctx); err != nil {
 		return nil, err
 	}
 	p.arrange()
@@ -304,11 +308,11 @@ func (p *plan) compare(n *node) {
 	n.restated = n.ref.State != given
 	if n.revised && n.ref.Revision != n.known.Revision {
 		n.revised = false
-		p.conflict(l, "Changed at the source and here; the text here stays.")
+		p.conflict(n, "Changed at the source and here; the text here stays.")
 	}
 	if n.restated && knownState(n.known) != n.ref.State {
 		n.restated = false
-		p.conflict(l, "Its state changed at the source and here; the one here stays.")
+		p.conflict(n, "Its state changed at the source and here; the one here stays.")
 	}
 	if n.revised || n.restated {
 		p.count(l, &p.report.Comments.Changed)
@@ -355,7 +359,7 @@ func (p *plan) adopt(ctx context.Context) error {
 	}
 	differing, err := p.im.session.Differing(ctx, p.adopted)
 	for n := range differing {
-		p.conflict(p.byID[p.adopted[n]].staged, "It stands here already, with something else; what is here stays.")
+		p.conflict(p.byID[p.adopted[n]], "It stands here already, with something else; what is here stays.")
 	}
 	return err
 }
@@ -405,19 +409,6 @@ func (p *plan) refuse(l *postgres.StagedLeaf, reason string, args ...any) {
 }
 
 func (p *plan) note(l *postgres.StagedLeaf, reason string) { p.problem(l, false, reason) }
-
-// conflict lists what was changed at its source and here.
-func (p *plan) conflict(l *postgres.StagedLeaf, reason string) {
-	p.report.Add(importer.Problem{File: p.file(l.File), Line: int(l.Line), ID: shownKey(l.Key), Conflict: true, Reason: reason})
-}
-
-// shownKey is the id that the source gives a comment, "" where it gives none.
-func shownKey(key string) string {
-	if len(key) >= fingerprintLen {
-		return ""
-	}
-	return key
-}
 
 func (p *plan) problem(l *postgres.StagedLeaf, refused bool, reason string) {
 	p.report.Add(importer.Problem{File: p.file(l.File), Line: int(l.Line), Refused: refused, Reason: reason})

@@ -58,6 +58,10 @@ type Finding struct {
 	Reason string `json:"reason"`
 	// Excerpt is what stands there: one line of at most 80 characters.
 	Excerpt string `json:"excerpt,omitempty"`
+	// Ours is what stands here, where Excerpt is what the source says, both from the
+	// place on where they differ; Comment is its number here. Of conflicts only.
+	Ours    string `json:"ours,omitempty"`
+	Comment int64  `json:"comment,omitempty"`
 }
 
 // finding is how a report shows a problem.

@@ -29,6 +29,8 @@ type ImportFinding struct {
 	ID      string // of the record at its source; "": unknown
 	Reason  string // a sentence in English
 	Excerpt string // of the file at that place; "": none
+	Ours    string // of a conflict: what stands here, where Excerpt is what the source says
+	Comment int64  // of a conflict: the comment's number here; 0: an article, or one of many
 }
 
 // AddFindings keeps findings of a job. Those of an article are part of its part
@@ -38,10 +40,10 @@ func (t *Tx) AddFindings(ctx context.Context, id JobID, part bool, list []Import
 		return nil
 	}
 	_, err := t.CopyFrom(ctx, pgx.Identifier{"import_finding"},
-		[]string{"job_id", "part", "kind", "file_no", "file", "line", "col", "byte", "ext_id", "reason", "excerpt"},
+		[]string{"job_id", "part", "kind", "file_no", "file", "line", "col", "byte", "ext_id", "reason", "excerpt", "ours", "comment_id"},
 		pgx.CopyFromSlice(len(list), func(i int) ([]any, error) {
 			f := &list[i]
-			return []any{int64(id), part, string(f.Kind), f.FileNo, f.File, f.Line, f.Column, f.Byte, f.ID, f.Reason, f.Excerpt}, nil
+			return []any{int64(id), part, string(f.Kind), f.FileNo, f.File, f.Line, f.Column, f.Byte, f.ID, f.Reason, f.Excerpt, f.Ours, f.Comment}, nil
 		}))
 	return translate(err)
 }
@@ -62,7 +64,7 @@ func (db *DB) EachFinding(ctx context.Context, v forum.Viewer, id JobID, do func
 	return db.EachFindingForWork(ctx, id, do)
 }
 
-const findingColumns = `select kind, file_no, file, line, col, byte, ext_id, reason, excerpt from import_finding `
+const findingColumns = `select kind, file_no, file, line, col, byte, ext_id, reason, excerpt, ours, comment_id from import_finding `
 
 // EachFindingForWork is EachFinding for whoever runs the import.
 func (db *DB) EachFindingForWork(ctx context.Context, id JobID, do func(ImportFinding) error) (err error) {
@@ -85,7 +87,7 @@ func (db *DB) EachFindingForWork(ctx context.Context, id JobID, do func(ImportFi
 }
 
 func scanFinding(row pgx.CollectableRow) (f ImportFinding, err error) {
-	err = row.Scan(&f.Kind, &f.FileNo, &f.File, &f.Line, &f.Column, &f.Byte, &f.ID, &f.Reason, &f.Excerpt)
+	err = row.Scan(&f.Kind, &f.FileNo, &f.File, &f.Line, &f.Column, &f.Byte, &f.ID, &f.Reason, &f.Excerpt, &f.Ours, &f.Comment)
 	return f, err
 }
 
@@ -142,7 +144,7 @@ func (db *DB) FindingGroups(ctx context.Context, v forum.Viewer, id JobID) (list
 	if !v.Administers() {
 		return nil, nil
 	}
-	rows, err := db.pool.Query(ctx, `select g.kind, g.plain, g.n, f.kind, f.file_no, f.file, f.line, f.col, f.byte, f.ext_id, f.reason, f.excerpt
+	rows, err := db.pool.Query(ctx, `select g.kind, g.plain, g.n, f.kind, f.file_no, f.file, f.line, f.col, f.byte, f.ext_id, f.reason, f.excerpt, f.ours, f.comment_id
 		from (select kind, `+plainReason+` as plain, count(*)::int as n, (array_agg(id order by file_no, line, col, id))[1] as first
 			from import_finding where job_id = $1 group by 1, 2) g
 		join import_finding f on f.id = g.first
@@ -152,7 +154,7 @@ func (db *DB) FindingGroups(ctx context.Context, v forum.Viewer, id JobID) (list
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (g FindingGroup, err error) {
 		f := &g.First
-		err = row.Scan(&g.Kind, &g.Reason, &g.Count, &f.Kind, &f.FileNo, &f.File, &f.Line, &f.Column, &f.Byte, &f.ID, &f.Reason, &f.Excerpt)
+		err = row.Scan(&g.Kind, &g.Reason, &g.Count, &f.Kind, &f.FileNo, &f.File, &f.Line, &f.Column, &f.Byte, &f.ID, &f.Reason, &f.Excerpt, &f.Ours, &f.Comment)
 		return g, err
 	})
 }
