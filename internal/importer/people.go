@@ -44,3 +44,15 @@ func Anchor(prefix, id string) string {
 	}
 	return a
 }
+
+// addresses are those of mail and of networks, cut off at the end or not.
+var addresses = regexp.MustCompile(`[^\s@<>"'(),;:]+@[^\s@<>"'(),;:]*|\b[0-9]{1,3}(\.[0-9]{1,3}){3}\b|\b([0-9a-fA-F]{0,4}:){4,7}[0-9a-fA-F.]*`)
+
+// withoutAddresses leaves addresses of mail and networks out of what a finding
+// quotes: reports are kept and passed on, and those are nobody's business.
+func withoutAddresses(s string) string {
+	if !strings.ContainsAny(s, "@.:") {
+		return s
+	}
+	return addresses.ReplaceAllString(s, "…")
+}

@@ -58,3 +58,19 @@ func TestBloggerProfiles_name_their_owners_and_other_pages_do_not(t *testing.T) 
 		}
 	}
 }
+
+func TestFindings_quote_no_address(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		`{"email":"ann@mail.example","remote_addr":"203.0.113.9"}`: `{"email":"…","remote_addr":"…"}`,
+		"ann.b+c@mail": "…",
+		"from 2001:db8:0:0:0:0:0:1 and ::ffff:203.0.113.9": "from … and ::ffff:…",
+		"@Tom says 3.14 at 10:20:30, 1.2.3":                "@Tom says 3.14 at 10:20:30, 1.2.3",
+	} {
+		report := NewReport("", "f")
+		report.Add(Problem{File: "f", Line: 1, Reason: "Odd.", Refused: true, Excerpt: given})
+		if got := report.Refused[0].Excerpt; got != want {
+			t.Errorf("%s is quoted as %s, not %s", given, got, want)
+		}
+	}
+}

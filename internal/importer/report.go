@@ -67,7 +67,7 @@ type Finding struct {
 // finding is how a report shows a problem.
 func (p Problem) finding() Finding {
 	f := Finding{File: p.File, Line: p.Line, Column: p.Column, ID: excerpt(p.ID), Reason: p.Reason,
-		Excerpt: excerpt(printable(strings.Join(strings.Fields(p.Excerpt), " ")))}
+		Excerpt: excerpt(withoutAddresses(printable(strings.Join(strings.Fields(p.Excerpt), " "))))}
 	if p.Line > 0 && p.Offset >= 0 {
 		f.Byte = p.Offset + int64(max(p.Column-1, 0))
 	}
