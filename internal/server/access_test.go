@@ -184,6 +184,7 @@ func newStage(t *testing.T) (*stage, map[string]*browser) {
 	}
 	s.article("open", outline.String())
 	s.article("other", "Imp: elsewhere")
+	s.article("older", "Old: before")
 	s.load(`{"type":"article","id":"draft","slug":"draft","title":"Draft","state":"draft","replies":"open","body_html":"<p>x</p>"}
 {"type":"comment","article":"draft","id":"d1","parent":null,"author":"Imp","author_kind":"imported","state":"published","kind":"comment","body_text":"in a draft"}`)
 	browsers := map[string]*browser{
@@ -193,7 +194,6 @@ func newStage(t *testing.T) (*stage, map[string]*browser) {
 	st := &stage{s, map[string][]forum.CommentID{}}
 	st.prepare(t)
 	return st, browsers
-	s.article("older", "Old: before")
 }
 
 // prepare gives the imported comments to the author and puts them into states.
