@@ -95,7 +95,21 @@ create table import_finding (
 );
 create index import_finding_of_job on import_finding (job_id, kind, file_no, line, col, id);
 
+-- What waited between "what we found" and the import is a job's now.
+drop table upload;
+
 -- +goose Down
+create table upload (
+  token_hash bytea primary key,               -- SHA-256 of the token in the form
+  owner_id   bigint not null references person on delete cascade,
+  name       text not null constraint upload_name_length check (char_length(name) between 1 and 300),
+  source     text not null default '' constraint upload_source_length check (char_length(source) <= 200),
+  sha256     bytea not null,
+  content    bytea not null constraint upload_size check (octet_length(content) <= 33554432),
+  at         timestamptz not null default now(),
+  expires_at timestamptz not null default now() + interval '1 day'
+);
+create index upload_expiry on upload (expires_at);
 drop table import_finding;
 drop table import_part;
 drop table import_chunk;

@@ -66,17 +66,16 @@ func (d *desk) owner() (v forum.Viewer) {
 	return v
 }
 
-func TestUpload_of_an_archive_is_taken_apart(t *testing.T) {
+func TestImportJob_takes_an_archive_apart(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	ada := d.owner()
-	token, err := d.act.Upload(t.Context(), ada, action.UploadInput{Name: "a.zip", Content: zipFile(t, "one.txt", "One\n\nFirst text.\n")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, _, err := d.act.ImportUpload(t.Context(), ada, token, false)
-	if err != nil || out.Articles.New != 1 || out.Files[0] != "a.zip/one.txt" {
-		t.Errorf("%v %+v", err, out)
+	id := d.sent(ada, string(zipFile(t, "one.txt", "One\n\nFirst text.\n", "deeper/two.txt", "Two\n\nSecond text.\n")))
+	d.ok(d.act.LookImport(t.Context(), ada, id))
+	d.work()
+	_, found := d.is(ada, id, postgres.JobFound)
+	if found.Articles.New != 2 || len(found.Each) != 2 || found.Each[1].Name != "folder/file0.jsonl/deeper/two.txt" {
+		t.Errorf("%+v", found)
 	}
 }
 

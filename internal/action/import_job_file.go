@@ -21,7 +21,12 @@ const (
 	// MaxImportFiles is how many files one import may have; more are for an archive
 	// or the shell.
 	MaxImportFiles = 10_000
+	// maxFileName is the longest name of a file that is kept.
+	maxFileName = 300
 )
+
+// PastedText is what a file without a name is called.
+const PastedText = "pasted text"
 
 // AddImportFile receives a file of an import, a piece at a time: neither side holds
 // more than a MiB of it. The name may have folders in it. An empty file is
@@ -50,7 +55,7 @@ func (a *Actions) AddImportFile(ctx context.Context, v forum.Viewer, id postgres
 func cleanFileName(name string) string {
 	name = markup.CleanLine(strings.ReplaceAll(name, `\`, "/"))
 	name = strings.TrimLeft(path.Clean("/"+name), "/")
-	if name == "" || utf8.RuneCountInString(name) > maxUploadName {
+	if name == "" || utf8.RuneCountInString(name) > maxFileName {
 		return PastedText
 	}
 	return name
@@ -116,7 +121,7 @@ func (a *Actions) AddImportAddress(ctx context.Context, v forum.Viewer, id postg
 		return 0, forum.FieldError("address", "This is not an address of the web; they begin with https://.")
 	}
 	name := address
-	if utf8.RuneCountInString(name) > maxUploadName {
+	if utf8.RuneCountInString(name) > maxFileName {
 		name = u.Host
 	}
 	return a.beginFile(ctx, v, id, name, address)
