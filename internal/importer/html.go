@@ -115,6 +115,9 @@ func (h *htmlReader) read() error {
 	h.thread.family()
 	h.facts = h.page.facts(h.thread)
 	h.links = h.page.links()
+	if u := webURL(h.links.Shortlink); u != nil && u.Query().Get("p") != "" {
+		h.facts.wordpress = true
+	}
 	h.dates = &dateReader{zone: h.src.zone()}
 	h.linked = h.page.linked(h.dates)
 	h.address = h.page.articleAddress()

@@ -39,10 +39,24 @@ func (f *pageFacts) body() []*html.Node {
 		return best
 	}
 	found := w.readable()
-	if found == nil || w.text(best) >= w.text([]*html.Node{found})/4 && len(best) > 0 {
+	switch {
+	case len(best) > 0 && (found == nil || w.text(best) >= w.text([]*html.Node{found})/4):
 		return best
+	case found != nil:
+		return []*html.Node{found}
 	}
-	return []*html.Node{found}
+	return w.rest()
+}
+
+// rest is what there is of a page that has next to no text.
+func (w *weigher) rest() []*html.Node {
+	for _, name := range []string{"article", "main", "body"} {
+		e := firstOf(w.facts.page.doc, func(e *html.Node) bool { return e.Data == name && w.of[e] != nil })
+		if e != nil && w.of[e].text > 0 {
+			return []*html.Node{e}
+		}
+	}
+	return nil
 }
 
 // minBody is how long, in bytes, a text has to be that says it is the article's, for

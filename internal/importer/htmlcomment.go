@@ -337,21 +337,26 @@ var loneWords = regexp.MustCompile(`(?i)^(?:\s|<br>|<(?:p|div|span|strong|b|smal
 
 // htmlText is the text of a piece of HTML in one line.
 func htmlText(markup string) string {
-	if markup == "" {
-		return ""
-	}
-	z := html.NewTokenizer(strings.NewReader(markup))
 	var b strings.Builder
 	for {
-		switch z.Next() {
-		case html.ErrorToken:
-			return collapse(b.String())
-		case html.TextToken:
-			b.Write(z.Text())
-		case html.StartTagToken, html.EndTagToken:
-			if name, _ := z.TagName(); breakingTags[string(name)] {
-				b.WriteByte(' ')
-			}
+		i := strings.IndexByte(markup, '<')
+		if i < 0 {
+			break
 		}
+		b.WriteString(markup[:i])
+		markup = markup[i:]
+		n := tagLength(markup)
+		if n == 0 {
+			b.WriteByte('<')
+			markup = markup[1:]
+			continue
+		}
+		if name, _ := tagName(markup[:n]); breakingTags[name] {
+			b.WriteByte(' ')
+		}
+		markup = markup[n:]
 	}
+	b.WriteString(markup)
+	text, _ := clean(html.UnescapeString(b.String()))
+	return collapse(text)
 }

@@ -24,9 +24,11 @@ type pageFacts struct {
 	classes  []string // of <body>
 	engine   string   // the name of the program that made the page
 	closed   bool     // for comments
-	asks     bool     // for a password
-	talk     string   // the system whose script shows the comments
-	mores    int      // links to the rest of articles of a list
+	// wordpress: the comments look like those of its themes.
+	wordpress bool
+	asks      bool   // for a password
+	talk      string // the system whose script shows the comments
+	mores     int    // links to the rest of articles of a list
 }
 
 const (
@@ -50,7 +52,7 @@ var (
 
 // facts goes over a page's tree once.
 func (p *webPage) facts(thread *threadScan) *pageFacts {
-	f := &pageFacts{page: p, comments: thread.of, metas: map[string]string{}}
+	f := &pageFacts{page: p, comments: thread.of, wordpress: thread.wordpress, metas: map[string]string{}}
 	f.walk(p.doc, nil)
 	return f
 }
@@ -295,6 +297,9 @@ func (f *pageFacts) lists() bool {
 // ofOneSite tells whether the program that made the page numbers the comments of
 // all articles together.
 func (f *pageFacts) ofOneSite() bool {
+	if f.wordpress {
+		return true
+	}
 	for _, name := range []string{"wordpress", "classicpress", "movable type", "typepad", "melody", "blogger", "textpattern", "habari", "serendipity", "b2evolution", "drupal"} {
 		if strings.HasPrefix(f.engine, name) {
 			return true

@@ -338,7 +338,7 @@ func (l *linkedData) comment(o map[string]any, up *pageComment) *pageComment {
 			c.number, c.sure = n, true
 			break
 		}
-		if c.number == "" && fragment != "" && len(fragment) <= 200 && (key == "@id" || key == "identifier") {
+		if c.number == "" && plainID.MatchString(fragment) && (key == "@id" || key == "identifier") {
 			c.number = fragment
 		}
 	}

@@ -214,6 +214,14 @@ func addOnce(list []string, s string) []string {
 
 // canonical is the address that the page names as its own.
 func (p *webPage) canonical() string {
+	if p.own == nil {
+		own := p.findCanonical()
+		p.own = &own
+	}
+	return *p.own
+}
+
+func (p *webPage) findCanonical() string {
 	var named, shown, printed string
 	each(p.doc, func(e *html.Node) bool {
 		switch {

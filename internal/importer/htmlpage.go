@@ -33,6 +33,7 @@ type webPage struct {
 	// base is what relative addresses in it mean.
 	base  *url.URL
 	lines lineIndex
+	own   *string // what canonical found, nil before it looked
 	// exact: the places in the page are those of the file's bytes.
 	exact bool
 	// flattened: it nested too deeply, and less of that is left.
@@ -65,6 +66,7 @@ func openPage(data []byte, address string, found func(src []byte, at int, reason
 	}
 	if p.base == nil {
 		p.base = webURL(p.canonical())
+		p.own = nil // its address may have been relative to itself
 	}
 	return p, nil
 }

@@ -80,7 +80,12 @@ type threadScan struct {
 	list []*pageComment
 	of   map[*html.Node]*pageComment // by its element
 	full bool
+	// wordpress: the comments have classes that only its themes give.
+	wordpress bool
 }
+
+// stripes are classes that WordPress gives to comments in turn.
+var stripes = wordSet("even odd alt thread-even thread-odd")
 
 // thread gives the comments of the page in their order.
 func (p *webPage) thread() *threadScan {
@@ -171,6 +176,7 @@ func (s *threadScan) begin(e *html.Node, classes []string, at spot) *pageComment
 		c.kind = KindLinkBack
 	}
 	c.held = slices.Contains(classes, "unapproved")
+	s.wordpress = s.wordpress || c.sure && c.depth > 0 && anyWord(classes, stripes)
 	s.list, s.of[e] = append(s.list, c), c
 	return c
 }
@@ -216,12 +222,15 @@ func commentNumber(id string, classes []string) string {
 	return ""
 }
 
+// plainID is an id that can be one of ours.
+var plainID = regexp.MustCompile(`^[\pL\pN_.:-]{1,100}$`)
+
 // otherNumber is what else an element that is a comment may say as its id.
 func otherNumber(e *html.Node) string {
 	for _, name := range []string{"data-comment-id", "data-commentid", "data-comment", "id", "itemid", "data-id"} {
-		v, repair := clean(collapse(attr(e, name)))
-		if v != "" && len(v) <= 200 && repair == "" {
-			return v[strings.LastIndexByte(v, '#')+1:]
+		v := attr(e, name)
+		if v = v[strings.LastIndexByte(v, '#')+1:]; plainID.MatchString(v) {
+			return v
 		}
 	}
 	return ""
@@ -232,12 +241,11 @@ func statedParent(e *html.Node) string {
 	for _, a := range e.Attr {
 		switch a.Key {
 		case "data-parent", "data-parent-id", "data-parent_id", "data-parentid", "data-parent-comment-id", "data-comment-parent", "data-reply-to", "data-in-reply-to":
-			v, _ := clean(collapse(a.Val))
-			v = v[strings.LastIndexByte(v, '#')+1:]
+			v := a.Val[strings.LastIndexByte(a.Val, '#')+1:]
 			if n := commentNumber(v, nil); n != "" {
 				v = n
 			}
-			if v != "0" && len(v) <= 200 {
+			if v != "0" && plainID.MatchString(v) {
 				return v
 			}
 		}
