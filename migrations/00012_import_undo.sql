@@ -61,7 +61,18 @@ alter table import_job add column undone_by bigint references person on delete s
 -- Asked when an imported person is deleted.
 create index comment_imported_as on comment (imported_as) where imported_as is not null;
 
+-- Statistics of what imports fill and undoing empties: without them the planner
+-- looks through a whole article for each of its comments. Only the owner may
+-- take them.
+-- +goose StatementBegin
+create function analyze_discussions() returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  analyze comment, comment_path, comment_revision, external_ref, person;
+end $$;
+-- +goose StatementEnd
+
 -- +goose Down
+drop function analyze_discussions;
 drop index comment_imported_as;
 alter table import_job drop column undone_by;
 drop table import_ref_before;

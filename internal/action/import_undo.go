@@ -168,6 +168,9 @@ func (a *Actions) undoImport(ctx context.Context, job postgres.JobID, progress f
 		return Undone{}, err
 	}
 	progress(p)
+	if err := a.db.AnalyzeDiscussions(ctx); err != nil {
+		return Undone{}, err
+	}
 	err = a.eachToUndo(ctx, job, func(id forum.ArticleID) error {
 		done, err := a.undoArticle(ctx, job, id)
 		p.Articles++

@@ -92,3 +92,12 @@ func (t *Tx) KeepAfter(ctx context.Context, job JobID, article forum.ArticleID) 
 		from article a where a.id = $2 and t.job_id = $1 and t.article_id = $2`, job, article)
 	return translate(err)
 }
+
+// AnalyzeDiscussions takes statistics of the tables that imports fill, in less
+// than a second whatever their size, so that the planner knows of what came since
+// the last time.
+func (db *DB) AnalyzeDiscussions(ctx context.Context) (err error) {
+	defer wrap(&err, "analyze the discussions")
+	_, err = db.pool.Exec(ctx, `select analyze_discussions()`)
+	return translate(err)
+}
