@@ -41,6 +41,7 @@ type LogEntry struct {
 	Count    int
 	Undoes   int64 // the entry that this one took back
 	Undone   bool
+	Below    forum.CommentID // of a move: what the comment answers since; 0: the article
 }
 
 // Log is a page of the public log, newest first.
@@ -100,7 +101,8 @@ select a.seq, a.at, a.action, a.actor_kind = 'system', coalesce(a.reason, ''), c
 		else '{}' end,
 	case when a.action in ('remove_branch', 'restore_branch') then jsonb_array_length(coalesce(nullif(a.detail -> 'comments', 'null'), '[]')) else 0 end,
 	coalesce(a.undoes, 0),
-	exists (select from audit u where u.subject_kind = a.subject_kind and u.subject_id = a.subject_id and u.undoes = a.seq)
+	exists (select from audit u where u.subject_kind = a.subject_kind and u.subject_id = a.subject_id and u.undoes = a.seq),
+	case when a.action = 'move' then coalesce((a.detail ->> 'to')::bigint, 0) else 0 end
 from audit a
 left join article r on r.id = a.article_id
 where a.action = any ($2)

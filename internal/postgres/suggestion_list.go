@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -11,11 +12,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// MaxSuggestions is how many suggestions a page holds, maxSuggestionChars how much
-// of a comment's text stands with one, maxSuggestionsCounted where counting ends.
+// MaxSuggestions is how many suggestions a page holds, maxSuggestionsCounted where
+// counting ends.
 const (
 	MaxSuggestions        = 20
-	maxSuggestionChars    = 6000
 	maxSuggestionsCounted = 10_000
 )
 
@@ -152,14 +152,14 @@ func cursorOf(l SuggestionLane, last *SuggestionItem) string {
 }
 
 func suggestionPage(v forum.Viewer, f SuggestionFilter) (query string, args []any, err error) {
-	args = append(f.Lane.args(v, f.Article), MaxSuggestions+1, maxSuggestionChars)
+	args = append(f.Lane.args(v, f.Article), MaxSuggestions+1)
 	if f.Lane == LaneAccepted || f.Lane == LaneDismissed {
 		after, err := parseCursor(f.After)
 		if err != nil {
 			return "", nil, err
 		}
 		return `select ` + suggestionColumns + ` from (select * from suggestion s where ` + inLane + `
-			and ($7::bigint = 0 or (s.decided_at, s.id) < (select decided_at, id from suggestion where id = $7))
+			and ($6::bigint = 0 or (s.decided_at, s.id) < (select decided_at, id from suggestion where id = $6))
 			order by s.decided_at desc, s.id desc limit $5) s ` + suggestionJoins + ` order by s.decided_at desc, s.id desc`, append(args, after), nil
 	}
 	article, rest, _ := strings.Cut(f.After, ".")
@@ -173,17 +173,18 @@ func suggestionPage(v forum.Viewer, f SuggestionFilter) (query string, args []an
 		return "", nil, err
 	}
 	return `select ` + suggestionColumns + ` from (select * from suggestion s where ` + inLane + `
-		and ($7::bigint = 0 or (s.article_id, s.rule, s.id) > ($7, $8::text, $9::bigint))
+		and ($6::bigint = 0 or (s.article_id, s.rule, s.id) > ($6, $7::text, $8::bigint))
 		order by s.article_id, s.rule, s.id limit $5) s ` + suggestionJoins + ` order by s.article_id, s.rule, s.id`, append(args, a, strings.ToValidUTF8(strings.ReplaceAll(rule, "\x00", ""), ""), last), nil
 }
 
+// suggestionColumns hold of each text its beginning: nobody reads more on a list.
 const suggestionColumns = `s.id, s.article_id, s.comment_id, s.rule, s.from_id, s.target_id, s.words, s.state, s.acts,
 	a.slug, a.title, coalesce(d.name, ''), s.decided_at,
 	case when s.state = 'open' then (select count(*)::int from (select from suggestion o
 		where o.article_id = s.article_id and o.rule = s.rule and o.state = 'open' limit 1000) counted) else 0 end,
-	c.depth + 1, c.created_at, coalesce(cp.name, ''), coalesce(left(cr.body_text, $6), ''),
-	t.depth + 1, t.created_at, coalesce(tp.name, ''), coalesce(left(tr.body_text, $6), ''),
-	coalesce(u.depth + 1, 0), u.created_at, coalesce(up.name, ''), coalesce(left(ur.body_text, $6), '')`
+	c.depth + 1, c.created_at, coalesce(cp.name, ''), coalesce(left(cr.body_text, 6000), ''),
+	t.depth + 1, t.created_at, coalesce(tp.name, ''), coalesce(left(tr.body_text, 6000), ''),
+	coalesce(u.depth + 1, 0), u.created_at, coalesce(up.name, ''), coalesce(left(ur.body_text, 6000), '')`
 
 // suggestionJoins leave out what nobody but its author is to see by now.
 const suggestionJoins = `
@@ -235,4 +236,34 @@ func (db *DB) OpenSuggestions(ctx context.Context, v forum.Viewer, slug, rule st
 func (db *DB) SuggestionCount(ctx context.Context, v forum.Viewer) (n int, err error) {
 	err = db.pool.QueryRow(ctx, `select count(*)::int from (select from suggestion s where `+inLane+` limit 1000) counted`, LaneToDecide.args(v, "")...).Scan(&n)
 	return n, translate(err)
+}
+
+// SuggestionItem reads one suggestion, whatever its state; NotFound where the
+// viewer may not know of its article. Only moderators may.
+func (db *DB) SuggestionItem(ctx context.Context, v forum.Viewer, id int64) (i SuggestionItem, err error) {
+	defer wrap(&err, "read suggestion %d", id)
+	if err := forum.CanModerate(v); err != nil {
+		return i, err
+	}
+	rows, err := db.pool.Query(ctx, `select `+suggestionColumns+` from suggestion s `+suggestionJoins+`
+		where s.id = $1 and (a.state = 'published' or $2)`, id, v.Administers())
+	if err != nil {
+		return i, translate(err)
+	}
+	i, err = pgx.CollectExactlyOneRow(rows, scanSuggestion)
+	return i, notFound(err, "There is no such suggestion any more.")
+}
+
+// Before tells the order of a list of open suggestions.
+func (i *SuggestionItem) Before(other *SuggestionItem) bool {
+	return cmp.Or(cmp.Compare(i.Article, other.Article), cmp.Compare(i.Rule, other.Rule), cmp.Compare(i.ID, other.ID)) < 0
+}
+
+// Said are the words of the other comment that speak for it: those that were
+// quoted.
+func (i *SuggestionItem) Said() string {
+	if i.Rule == "quote" {
+		return i.Words
+	}
+	return ""
 }

@@ -70,6 +70,8 @@ func (s *Server) moderateComment(r *http.Request, act forum.Act, id forum.Commen
 		return s.act.RemoveBranch(ctx, v, in)
 	case forum.ActRestoreBranch:
 		return s.act.RestoreBranch(ctx, v, back)
+	case forum.ActMoveBack:
+		return s.act.UndoMove(ctx, v, back)
 	case forum.ActLock:
 		return s.act.LockBranch(ctx, v, in)
 	}
@@ -214,6 +216,7 @@ var undoing = map[string]forum.Act{
 	postgres.ActHold:         forum.ActRelease,
 	postgres.ActRelease:      forum.ActHold,
 	postgres.ActRemoveBranch: forum.ActRestoreBranch,
+	postgres.ActMove:         forum.ActMoveBack,
 	postgres.ActLockBranch:   forum.ActUnlock,
 	postgres.ActUnlockBranch: forum.ActLock,
 }
@@ -256,6 +259,8 @@ func sayDone(l *locale, a *postgres.OwnAct) string {
 		return l.N(a.Count, "Removed a branch of %d comment.", "Removed a branch of %d comments.")
 	case postgres.ActRestoreBranch:
 		return l.N(a.Count, "Restored a branch: %d comment is shown again.", "Restored a branch: %d comments are shown again.")
+	case postgres.ActMove:
+		return l.N(a.Count, "Moved %d comment.", "Moved %d comments.")
 	case postgres.ActLockBranch:
 		return l.T("The branch is locked.")
 	}

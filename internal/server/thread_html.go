@@ -463,6 +463,9 @@ func (t *threadWriter) appendModeration(b []byte, n *forum.Node) []byte {
 	} else {
 		b = appendLink(b, "link", paths.Case(n.ID), w.moderate)
 	}
+	if n.Kind != forum.KindLinkBack {
+		b = appendLink(b, "link", paths.CommentAct(n.ID, string(forum.ActMove)), w.move)
+	}
 	act, words := "lock", w.lock
 	if n.BranchLocked {
 		act, words = "unlock", w.unlock

@@ -10,7 +10,7 @@ import (
 // threadWords are the words of a thread in one language, looked up once: a page
 // says them hundreds of times.
 type threadWords struct {
-	reply, more, share, report, history, edit, retract, remove, moderate, lock, unlock, removeBranch string
+	reply, more, share, report, history, edit, retract, remove, moderate, move, lock, unlock, removeBranch string
 
 	unknown, imported, moderator, admin, edited, held, lockedHere, hiddenFromReaders string
 	removedAuthor, legalBody, reviewBody, missingBody, hiddenBody                    string
@@ -32,7 +32,7 @@ type threadWords struct {
 func newThreadWords(l *locale) threadWords {
 	w := threadWords{
 		reply: l.T("Reply"), more: l.T("More"), share: l.T("Share"), report: l.T("Report"), history: l.T("History"),
-		edit: l.T("Edit"), retract: l.T("Retract"), remove: l.T("Remove"), moderate: l.T("Moderate"), lock: l.T("Lock"), unlock: l.T("Unlock"),
+		edit: l.T("Edit"), retract: l.T("Retract"), remove: l.T("Remove"), moderate: l.T("Moderate"), move: l.T("Move …"), lock: l.T("Lock"), unlock: l.T("Unlock"),
 		removeBranch: l.T("Remove branch"),
 		unknown:      l.T("Author unknown"), imported: l.T("imported"), moderator: l.T("Moderator"), admin: l.T("Admin"),
 		edited: l.T("edited"), held: l.T("Waiting for a moderator. Only you and the moderators can see it."),

@@ -147,3 +147,11 @@ func Find(text, words string) (from, to int, ok bool) {
 	}
 	return 0, 0, false
 }
+
+// CountWords is how many words a text has.
+func CountWords(text string) (n int) {
+	for range spans(text) {
+		n++
+	}
+	return n
+}
