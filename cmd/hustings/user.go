@@ -10,14 +10,16 @@ import (
 
 	"hustings/internal/action"
 	"hustings/internal/forum"
+	"hustings/internal/paths"
 	"hustings/internal/postgres"
 )
 
 // userCmd is about accounts. Whoever may run it may do all of it.
 type userCmd struct {
-	Add           userAddCmd   `cmd:"" help:"Make an account that can sign in at once."`
-	Role          userRoleCmd  `cmd:"" help:"Change what an account may do. It is signed out everywhere and its API tokens are withdrawn."`
-	ResetPassword userResetCmd `cmd:"" name:"reset-password" help:"Give an account another password. It is signed out everywhere and its API tokens are withdrawn."`
+	Add           userAddCmd       `cmd:"" help:"Make an account that can sign in at once."`
+	Role          userRoleCmd      `cmd:"" help:"Change what an account may do. It is signed out everywhere and its API tokens are withdrawn."`
+	ResetPassword userResetCmd     `cmd:"" name:"reset-password" help:"Give an account another password. It is signed out everywhere and its API tokens are withdrawn."`
+	ClaimLink     userClaimLinkCmd `cmd:"" name:"claim-link" help:"Make a link that gives the comments of an imported name to the account that opens it, once, within seven days."`
 }
 
 // passwordFlag says where a password comes from.
@@ -83,6 +85,24 @@ func (c *userResetCmd) Run(a *app) error {
 		}
 		fmt.Fprintf(a.err, "%s has a new password, and is signed out everywhere.\n", p.Name)
 		return a.tellPassword(password, made)
+	})
+}
+
+type userClaimLinkCmd struct {
+	Handle  string `arg:"" help:"The last part of the imported name's address, /people/HANDLE."`
+	Account string `name:"for" placeholder:"NAME" help:"The only account that may use the link."`
+}
+
+// Run prints the link alone on standard output, for scripts.
+func (c *userClaimLinkCmd) Run(a *app) error {
+	return a.withStore(func(ctx context.Context, _ *postgres.DB, act *action.Actions) error {
+		secret, err := act.ClaimLinkFromShell(ctx, c.Handle, c.Account)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(a.err, "Whoever opens this link while signed in gets the comments. It is not shown again.")
+		_, err = fmt.Fprintln(a.out, strings.TrimSuffix(a.cfg.BaseURL.String(), "/")+paths.ClaimLink(secret))
+		return err
 	})
 }
 

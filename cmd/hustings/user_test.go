@@ -117,3 +117,29 @@ func TestToken(t *testing.T) {
 		}
 	}
 }
+
+func TestUser_claim_link_gives_an_imported_names_comments_to_one_account(t *testing.T) {
+	s := newShell(t)
+	s.ok(`{"type":"article","slug":"weirs","title":"Weirs"}
+{"type":"comment","article":"weirs","id":"a","parent":null,"author":"Old Tom","body_text":"Yes"}
+`, "import", "-")
+	s.ok("long enough\n", "user", "add", "Thomas", "--password-stdin")
+	link := s.ok("", "user", "claim-link", "old-tom", "--for", "thomas")
+	_, secret, ok := strings.Cut(strings.TrimSpace(link), "/claims/")
+	if !ok || strings.Count(link, "\n") != 1 {
+		t.Fatalf("printed %q", link)
+	}
+	for name, want := range map[string]int{"nobody": 1, "thomas": 1} {
+		if code, _, stderr := s.run("", "user", "claim-link", name); code != want || !strings.Contains(stderr, "nobody of this name") && !strings.Contains(stderr, "account") {
+			t.Errorf("%s: exit %d, %s", name, code, stderr)
+		}
+	}
+	v, err := s.signIn("Thomas", "long enough")
+	if err != nil {
+		t.Fatal(err)
+	}
+	act := action.New(s.db, slog.New(slog.DiscardHandler))
+	if n, err := act.UseClaimLink(t.Context(), v, secret); n != 1 || err != nil {
+		t.Errorf("%d comments, %v", n, err)
+	}
+}
