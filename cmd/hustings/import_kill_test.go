@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -13,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"hustings/internal/action"
+	"hustings/internal/forum"
 	"hustings/internal/importer"
 	"hustings/internal/pgtest"
 	"hustings/internal/postgres"
@@ -168,4 +172,141 @@ func count(t *testing.T, db *postgres.DB, query string) (n int) {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// serving is a server of its own, on a free port.
+func serving(t *testing.T, url string) *exec.Cmd {
+	t.Helper()
+	cmd := program(t.Context(), url, "serve")
+	cmd.Env = append(cmd.Env, "LISTEN_ADDR=127.0.0.1:0")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Kill() //nolint:errcheck // it may have ended
+		cmd.Wait()         //nolint:errcheck // it was killed
+	})
+	return cmd
+}
+
+func TestServe_killed_while_it_imports_is_taken_over_by_another_server(t *testing.T) {
+	t.Parallel()
+	file := threadsFile(t)
+	want := bringThrough(t, pgtest.NewURL(t), file)
+
+	url := pgtest.NewURL(t)
+	db, err := postgres.Open(t.Context(), url, postgres.Options{MaxConns: 4})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	act := action.New(db, slog.New(slog.DiscardHandler))
+	id := sendImport(t, db, act, file)
+	reach := func(what, condition string) {
+		t.Helper()
+		for count(t, db, `select count(*) from import_job where `+condition) == 0 {
+			if t.Context().Err() != nil {
+				t.Fatalf("never %s", what)
+			}
+		}
+	}
+	first := serving(t, url)
+	reach("found", `state = 'found'`)
+	if err := act.ApplyImport(t.Context(), admin(t, db), id); err != nil {
+		t.Fatal(err)
+	}
+	reach("half done", `(select count(*) from import_part) >= 20`)
+	if err := first.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	serving(t, url)
+	reach("done", `state = 'done'`)
+	export, err := program(t.Context(), url, "export").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(export) != want.export {
+		t.Error("the export differs")
+	}
+	j, err := db.JobForWork(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, _ := action.JobReport(j)
+	if done.Articles.New != killArticles || done.Comments.New != killArticles*killComments || count(t, db, `select count(*) from import_finding`) != 2*killArticles {
+		t.Errorf("report: %+v", done.Report)
+	}
+}
+
+// admin is an account that may import.
+func admin(t *testing.T, db *postgres.DB) forum.Viewer {
+	t.Helper()
+	v := forum.Viewer{Role: forum.Admin}
+	err := db.Do(t.Context(), func(ctx context.Context, tx *postgres.Tx) error {
+		return tx.QueryRow(ctx, `insert into person (kind, role, name, handle, skeleton) values ('member', 'admin', 'Ada', 'ada', 'ada')
+			on conflict (handle) do update set name = excluded.name returning id`).Scan(&v.ID)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// sendImport makes an import of the browser that waits to be looked at.
+func sendImport(t *testing.T, db *postgres.DB, act *action.Actions, file string) postgres.JobID {
+	t.Helper()
+	v := admin(t, db)
+	id, err := act.StartImport(t.Context(), v, postgres.JobOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer content.Close() //nolint:errcheck // it was only read
+	if _, err := act.AddImportFile(t.Context(), v, id, "threads.jsonl", content); err != nil {
+		t.Fatal(err)
+	}
+	if err := act.LookImport(t.Context(), v, id); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func TestImport_that_is_interrupted_says_how_to_go_on(t *testing.T) {
+	s := newShell(t)
+	file := threadsFile(t)
+	ctx, interrupt := context.WithCancel(t.Context())
+	go func() {
+		for ctx.Err() == nil && count(t, s.db, `select count(*) from import_part`) < 5 { //nolint:revive // until then
+		}
+		interrupt()
+	}()
+	var out, said bytes.Buffer
+	if code := run(ctx, []string{"import", file}, nil, &out, &said); code != exitFailed {
+		t.Fatalf("exit %d: %s%s", code, &out, &said)
+	}
+	if words := said.String(); !strings.Contains(words, "The same command again goes on with it; “hustings import --undo 1”") {
+		t.Errorf("it says %s", words)
+	}
+	if list := s.ok("", "import", "--list"); !strings.Contains(list, "cancelled") {
+		t.Errorf("the list: %s", list)
+	}
+	code, text, words := s.run("", "import", file)
+	if code != exitSomeRefused || !strings.Contains(words, "going on with import 1") || !strings.Contains(text, "articles         60        0        0") {
+		t.Errorf("exit %d: %s%s", code, text, words)
+	}
+	if text := s.ok("", "import", "--undo", "1"); !strings.Contains(text, "60 articles and 1500 comments removed") {
+		t.Errorf("undone: %s", text)
+	}
+	if export := s.ok("", "export"); strings.Count(export, "\n") != 1 {
+		t.Errorf("left: %s", export)
+	}
+	if code, _, words := s.run("", "import", "--undo", "1"); code != exitFailed || !strings.Contains(words, "taken back already") {
+		t.Errorf("a second time: exit %d, %s", code, words)
+	}
+	if code, _, words := s.run("", "import", "--undo", "9"); code != exitFailed || !strings.Contains(words, "no such import") {
+		t.Errorf("none such: exit %d, %s", code, words)
+	}
 }
