@@ -3,6 +3,7 @@ package action
 import (
 	"bytes"
 	"context"
+	"errors"
 	"time"
 
 	"hustings/internal/forum"
@@ -10,55 +11,46 @@ import (
 	"hustings/internal/suggest"
 )
 
-const (
-	// suggestQuiet is how long no import may have changed anything before what it
-	// brought is looked through: imports come first.
-	suggestQuiet = 5 * time.Second
-	// suggestEvery is how often somebody asks whether there is anything.
-	suggestEvery = 5 * time.Second
-)
+// SuggestWork names this work in the background.
+const SuggestWork = "suggest"
 
-// KeepSuggesting looks through what imports have brought, some time after they
-// have, until ctx ends. Every instance may do so.
-func (a *Actions) KeepSuggesting(ctx context.Context) {
-	tick := time.NewTicker(suggestEvery)
-	defer tick.Stop()
+// suggestQuiet is how long no import may have changed anything before what it
+// brought is looked through: imports come first.
+const suggestQuiet = 5 * time.Second
+
+// WorkSuggestions looks through the next article that imports have changed, some
+// time after they have, and puts what it finds before moderators. It changes
+// nothing that readers see. more is false where none is due. Every instance may
+// do so.
+func (a *Actions) WorkSuggestions(ctx context.Context) (more bool, err error) {
+	return a.suggestNext(ctx, suggestQuiet)
+}
+
+// Suggest looks through all that are due, without waiting for anything.
+func (a *Actions) Suggest(ctx context.Context) error {
 	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if err := a.suggest(ctx, suggestQuiet); err != nil && ctx.Err() == nil {
-			a.log.Warn("looking for suggestions failed; the next round tries again", "err", err)
+		if more, err := a.suggestNext(ctx, 0); err != nil || !more {
+			return err
 		}
 	}
 }
 
-// Suggest looks through every article that imports have changed since somebody
-// did, and puts what it finds before moderators. It changes nothing that readers
-// see.
-func (a *Actions) Suggest(ctx context.Context) error { return a.suggest(ctx, 0) }
-
-func (a *Actions) suggest(ctx context.Context, quiet time.Duration) error {
-	for ctx.Err() == nil {
-		due, ok, err := a.db.DueForSuggestions(ctx, quiet)
-		if err != nil || !ok {
-			return err
-		}
-		list, err := a.lookThrough(ctx, due.ID)
-		if err != nil {
-			return err
-		}
+func (a *Actions) suggestNext(ctx context.Context, quiet time.Duration) (more bool, err error) {
+	due, ok, err := a.db.DueForSuggestions(ctx, quiet)
+	if err != nil || !ok {
+		return false, err
+	}
+	list, err := a.lookThrough(ctx, due.ID)
+	if err == nil {
 		err = a.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
 			_, err := tx.ReplaceSuggestions(ctx, due, list)
 			return err
 		})
-		if err != nil {
-			return err
-		}
 	}
-	return ctx.Err()
+	if err != nil && ctx.Err() == nil {
+		return false, errors.Join(err, a.db.PostponeSuggestions(ctx, due.ID)) // the others are not to wait for it
+	}
+	return true, err
 }
 
 // lookThrough asks all rules about one article.

@@ -91,6 +91,12 @@ func (db *DB) DueForSuggestions(ctx context.Context, quiet time.Duration) (d Due
 	return list[0], true, nil
 }
 
+// PostponeSuggestions puts an article behind all others that are due.
+func (db *DB) PostponeSuggestions(ctx context.Context, article forum.ArticleID) error {
+	_, err := db.pool.Exec(ctx, `update suggestion_due set at = now() where article_id = $1`, article)
+	return translate(err)
+}
+
 // ReplaceSuggestions puts what was found in an article in the place of what was
 // open there. What a moderator has decided stays, and is not asked again. It
 // gives the number of those that are open now.
