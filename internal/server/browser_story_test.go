@@ -255,7 +255,7 @@ func TestBrowser_no_page_is_wider_than_the_screen(t *testing.T) {
 	w.signIn("Moira Keeper")
 	for _, width := range []int64{320, 390, 768, 1280} {
 		w.run(chromedp.EmulateViewport(width, 800))
-		for _, path := range []string{"/", "/articles/tea", "/articles/tea?reply=", "/comments/" + fmt.Sprint(s.comment("Level 29")), "/settings", "/mod", "/moderation", "/keys"} {
+		for _, path := range []string{"/", "/articles/tea", "/articles/tea?reply=", "/comments/" + fmt.Sprint(s.comment("Level 29")), "/settings", "/mod", "/moderation", "/keys", "/people/person-0", "/admin/claims"} {
 			w.visit(path)
 			over := value[int64](w, `document.documentElement.scrollWidth - document.documentElement.clientWidth`)
 			if over > 0 {
