@@ -38,18 +38,28 @@ func (a *Actions) FetchImages(ctx context.Context, v forum.Viewer) (n int, err e
 	if err := forum.CanAdminister(v); err != nil {
 		return 0, err
 	}
-	return n, a.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
+	err = a.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
 		if n, err = tx.WantImages(ctx); err != nil || n == 0 {
 			return err
 		}
 		_, err = tx.Audit(ctx, postgres.AuditEntry{Actor: v.ID, Action: postgres.ActFetchImages, SubjectKind: "site", Detail: map[string]any{"images": n}})
 		return err
 	})
+	if err == nil && n > 0 {
+		a.workWaits(ImageWork)
+	}
+	return n, err
 }
+
+// ImageWork is the kind of work that OnWork hears of when images wait.
+const ImageWork = "images"
 
 // FetchNextImage fetches the image that is due next, and tells whether there was
 // one. Only the job for it calls this.
-func (a *Actions) FetchNextImage(ctx context.Context, web *fetch.Client) (bool, error) {
+func (a *Actions) FetchNextImage(ctx context.Context) (bool, error) {
+	if a.web == nil {
+		return false, nil
+	}
 	var w postgres.WantedImage
 	err := a.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) (err error) {
 		w, err = tx.ClaimImage(ctx, imageLease)
@@ -61,7 +71,7 @@ func (a *Actions) FetchNextImage(ctx context.Context, web *fetch.Client) (bool, 
 	case err != nil:
 		return false, err
 	}
-	kept, missed := fetchImage(ctx, web, w.Address)
+	kept, missed := fetchImage(ctx, a.web, w.Address)
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}

@@ -64,9 +64,10 @@ func TestImages_of_articles_are_fetched_when_an_admin_asks(t *testing.T) {
 	}
 	web := fetch.New(fetch.Options{BaseURL: "http://us.example", Allow: loopback})
 	t.Cleanup(web.Close)
+	d.act.UseWeb(web)
 	for more := true; more; {
 		var err error
-		if more, err = d.act.FetchNextImage(t.Context(), web); err != nil {
+		if more, err = d.act.FetchNextImage(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
