@@ -91,7 +91,12 @@ create table import_finding (
   reason  text not null,
   excerpt text not null,
   ours    text not null,                                     -- of a conflict: what stands here
-  comment_id bigint not null                                 -- of a conflict: its number here; 0: unknown
+  comment_id bigint not null,                                -- of a conflict: its number here; 0: unknown
+  -- The reason without what differs from one record to the next, and how many
+  -- records are meant: readers list the first ones of a kind and count the rest.
+  plain   text not null generated always as (regexp_replace(regexp_replace(regexp_replace(reason,
+            '^From here on \d+ times more: ', ''), '“[^”]*”', '“…”', 'g'), '\y\d+\y', '…', 'g')) stored,
+  times   int not null generated always as (coalesce(substring(reason from '^From here on (\d{1,9}) times more: ')::int, 1)) stored
 );
 create index import_finding_of_job on import_finding (job_id, kind, file_no, line, col, id);
 

@@ -46,7 +46,7 @@ func (p *plan) outcome() string {
 // import without a job, and a dry run, have no parts.
 func (im *importing) beginPart(ctx context.Context, tx *postgres.Tx, g *group) (done *part, err error) {
 	if tx == nil || im.run.Job == 0 {
-		return nil, nil
+		return nil, nil //nolint:nilnil // nothing was done with it yet
 	}
 	kept, err := tx.BeginPart(ctx, im.run, g.source, g.key)
 	if err != nil || kept == nil {

@@ -569,3 +569,72 @@ func TestImportJob_shows_both_texts_of_a_conflict_where_they_differ(t *testing.T
 		t.Errorf("finding: %+v", f)
 	}
 }
+
+func TestImportJob_of_a_server_that_stops_goes_on_with_the_next(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	v := d.owner()
+	id := d.sent(v, manyArticles(40))
+	d.ok(d.act.LookImport(t.Context(), v, id))
+	d.work()
+	d.ok(d.act.ApplyImport(t.Context(), v, id))
+	ctx, stop := context.WithCancel(t.Context())
+	go func() {
+		for ctx.Err() == nil && d.one(`select count(*) from import_part`) == "0" { //nolint:revive // until then
+		}
+		stop()
+	}()
+	if _, err := d.act.WorkImports(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("it ends with %v", err)
+	}
+	j, _ := d.is(v, id, postgres.JobWaiting)
+	if n := d.one(`select count(*) from article`); n == "0" || n == "40" || j.EndedAt != nil {
+		t.Errorf("%s articles are here; ended %v", n, j.EndedAt)
+	}
+	d.work()
+	if _, done := d.is(v, id, postgres.JobDone); done.Articles.New != 40 {
+		t.Errorf("report: %+v", done.Report)
+	}
+	if n := d.one(`select count(*) from audit where action = 'import'`); n != "1" {
+		t.Errorf("the audit tells of %s imports", n)
+	}
+}
+
+func TestImportJob_that_always_ends_its_process_is_given_up(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	v := d.owner()
+	id := d.sent(v, manyArticles(1))
+	d.ok(d.act.LookImport(t.Context(), v, id))
+	d.run(`update import_job set state = 'looking', worker = 'gone', backend = 0, lease_until = now() - interval '1 minute', attempts = 20`)
+	d.work()
+	if j, _ := d.is(v, id, postgres.JobFailed); j.Failure == "" {
+		t.Error("it does not say why")
+	}
+	d.ok(d.act.ResumeImport(t.Context(), v, id)) // a person may try again
+	d.work()
+	d.is(v, id, postgres.JobFound)
+}
+
+func TestImportJob_counts_what_readers_only_count(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	v := d.owner()
+	id := d.sent(v)
+	d.ok(d.db.Do(t.Context(), func(ctx context.Context, tx *postgres.Tx) error {
+		return tx.AddFindings(ctx, id, false, []postgres.ImportFinding{
+			{Kind: postgres.FindingRepair, File: "f", Line: 1, Reason: "In line 1 “a” was “b”."},
+			{Kind: postgres.FindingRepair, File: "f", Line: 2, Reason: "In line 2 “c” was “d”."},
+			{Kind: postgres.FindingRepair, File: "f", Line: 3, Reason: "From here on 40 times more: In line 3 “e” was “f”."},
+		})
+	}))
+	groups, err := d.db.FindingGroups(t.Context(), v, id)
+	d.ok(err)
+	if len(groups) != 1 || groups[0].Count != 42 || groups[0].Reason != "In line … “…” was “…”." || groups[0].First.Line != 1 {
+		t.Errorf("groups: %+v", groups)
+	}
+	counts, err := d.db.FindingCounts(t.Context(), v, id)
+	if d.ok(err); counts[postgres.FindingRepair] != 42 {
+		t.Errorf("counts: %v", counts)
+	}
+}

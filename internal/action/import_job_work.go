@@ -52,6 +52,11 @@ func (a *Actions) WorkImports(ctx context.Context) (worked bool, err error) {
 	return true, err
 }
 
+// SweepImports lets go of what imports have received and nobody used for a day.
+func (a *Actions) SweepImports(ctx context.Context) (more bool, err error) {
+	return false, a.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error { return tx.SweepJobs(ctx) })
+}
+
 // jobRun is the work of this process on one job.
 type jobRun struct {
 	*Actions

@@ -99,7 +99,7 @@ func (db *DB) Findings(ctx context.Context, v forum.Viewer, id JobID, kind Findi
 	if !v.Administers() {
 		return nil, nil
 	}
-	rows, err := db.pool.Query(ctx, findingColumns+`where job_id = $1 and kind = $2 and ($3 = '' or `+plainReason+` = $3)
+	rows, err := db.pool.Query(ctx, findingColumns+`where job_id = $1 and kind = $2 and ($3 = '' or plain = $3)
 		order by file_no, line, col, id offset $4 limit $5`, id, kind, reason, offset, limit)
 	if err != nil {
 		return nil, translate(err)
@@ -133,9 +133,6 @@ type FindingGroup struct {
 	First  ImportFinding
 }
 
-// plainReason is a reason without what differs from one record to the next.
-const plainReason = `regexp_replace(regexp_replace(reason, '“[^”]*”', '“…”', 'g'), '[0-9]+', '…', 'g')`
-
 // FindingGroups counts an import's findings by kind and reason: what was left out
 // first, then conflicts, then what was put right, the most frequent first. At
 // most 200; none for all but admins.
@@ -145,8 +142,8 @@ func (db *DB) FindingGroups(ctx context.Context, v forum.Viewer, id JobID) (list
 		return nil, nil
 	}
 	rows, err := db.pool.Query(ctx, `select g.kind, g.plain, g.n, f.kind, f.file_no, f.file, f.line, f.col, f.byte, f.ext_id, f.reason, f.excerpt, f.ours, f.comment_id
-		from (select kind, `+plainReason+` as plain, count(*)::int as n, (array_agg(id order by file_no, line, col, id))[1] as first
-			from import_finding where job_id = $1 group by 1, 2) g
+		from (select kind, plain, sum(times)::int as n, (array_agg(id order by file_no, line, col, id))[1] as first
+			from import_finding where job_id = $1 group by kind, plain) g
 		join import_finding f on f.id = g.first
 		order by array_position(array['refused', 'conflict', 'repair'], g.kind), g.n desc, g.plain limit 200`, id)
 	if err != nil {
@@ -165,7 +162,7 @@ func (db *DB) FindingCounts(ctx context.Context, v forum.Viewer, id JobID) (map[
 	if !v.Administers() {
 		return counts, nil
 	}
-	rows, err := db.pool.Query(ctx, `select kind, count(*)::int from import_finding where job_id = $1 group by 1`, id)
+	rows, err := db.pool.Query(ctx, `select kind, sum(times)::int from import_finding where job_id = $1 group by kind`, id)
 	if err != nil {
 		return nil, translate(err)
 	}
