@@ -22,6 +22,7 @@ const lookForSuggestions = 5 * time.Second
 // newJobs makes what works in the background of a server.
 func (a *app) newJobs(act *action.Actions) *jobs.Runner {
 	runner := jobs.New(a.log, jobs.Kind{Name: action.ImportWork, Every: lookForImports, Work: act.WorkImports},
+		jobs.Kind{Name: "files of imports", Every: time.Hour, Work: act.SweepImports},
 		jobs.Kind{Name: action.ImageWork, Every: lookForImages, Work: act.FetchNextImage},
 		jobs.Kind{Name: action.SuggestWork, Every: lookForSuggestions, Work: act.WorkSuggestions})
 	act.OnWork(runner.Wake)
