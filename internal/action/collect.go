@@ -103,6 +103,7 @@ type collector struct {
 	parcel *importer.ParcelWriter
 	left   int // requests that may still be made
 	seen   map[string]bool
+	total  int // what the last list of a REST interface was one page of
 	wait   func(ctx context.Context, d time.Duration) error
 }
 

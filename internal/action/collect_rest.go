@@ -122,6 +122,7 @@ type restQuery struct {
 	kind  string // posts or pages
 	posts []int64
 	slug  string // where the number is not known
+	some  bool   // those that are there will do
 }
 
 // restAddress is an address below a root, which may be one with rest_route.
@@ -170,7 +171,7 @@ func (c *collector) rest(ctx context.Context, q restQuery) (done bool, err error
 	var file bytes.Buffer
 	address := q.postsAddress()
 	posts, _, ok := c.restList(ctx, address, &file)
-	if !ok || len(posts) == 0 || q.slug == "" && len(posts) < len(q.posts) {
+	if !ok || len(posts) == 0 || q.slug == "" && !q.some && len(posts) < len(q.posts) {
 		return false, ctx.Err()
 	}
 	if q.slug != "" {
@@ -221,6 +222,7 @@ func (c *collector) restList(ctx context.Context, address string, file *bytes.Bu
 		numbers = append(numbers, item.ID)
 	}
 	pages, _ = strconv.Atoi(res.Header.Get("X-WP-TotalPages")) //nolint:errcheck // one page
+	c.total, _ = strconv.Atoi(res.Header.Get("X-WP-Total"))    //nolint:errcheck // likewise
 	fmt.Fprintf(file, "%s\n", data)
 	return numbers, pages, true
 }

@@ -24,12 +24,13 @@ type blog struct {
 	rest     bool              // its REST interface answers
 	comments int               // on each article
 	answers  map[string]string // what else it answers, by address without the host
+	special  map[string]http.HandlerFunc
 }
 
 // newBlog starts a blog with two articles, with numbers 7 and 9.
 func newBlog(t *testing.T) *blog {
 	t.Helper()
-	b := &blog{rest: true, comments: 3, answers: map[string]string{}}
+	b := &blog{rest: true, comments: 3, answers: map[string]string{}, special: map[string]http.HandlerFunc{}}
 	b.Server = httptest.NewServer(http.HandlerFunc(b.serve))
 	t.Cleanup(b.Close)
 	return b
@@ -42,6 +43,8 @@ func (b *blog) serve(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	answer, known := b.answers[r.URL.String()]
 	switch {
+	case b.special[r.URL.Path] != nil:
+		b.special[r.URL.Path](w, r)
 	case known:
 		fmt.Fprint(w, strings.ReplaceAll(answer, "BLOG", b.URL))
 	case b.rest && r.URL.Path == "/wp-json/wp/v2/posts":
@@ -92,6 +95,11 @@ func (b *blog) restComments(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	page, _ := strconv.Atoi(r.URL.Query().Get("page"))
+	if query := r.URL.Query(); query.Get("per_page") == "1" {
+		w.Header().Set("X-WP-Total", strconv.Itoa(len(all)))
+		writeJSON(w, all[len(all)-1:])
+		return
+	}
 	w.Header().Set("X-WP-TotalPages", strconv.Itoa((len(all)+1)/2))
 	writeJSON(w, all[min(2*(page-1), len(all)):min(2*page, len(all))])
 }

@@ -22,6 +22,8 @@ const (
 	ActClaimUndo     = "undo_claim"     // they are the imported person's again
 	ActClaimLink     = "claim_link"     // a link was made that gives them away
 	ActFetchImages   = "fetch_images"   // of imported articles
+	ActSubscribe     = "subscribe"      // to a feed, or its subscription changed
+	ActPublish       = "publish"        // a draft
 	ActRole          = "role"           // somebody's role changed
 	ActSetting       = "setting"        // of the site
 	ActAddAccount    = "add_account"    // made from the shell
@@ -45,6 +47,8 @@ var PrivateActs = map[string]string{
 	ActClaimUndo:     "says which account an old name was taken for",
 	ActClaimLink:     "says whom an admin has written to",
 	ActFetchImages:   "changes how articles look, not what anybody said",
+	ActSubscribe:     "says which sites are read, and touches nobody’s content",
+	ActPublish:       "shows itself: the article is there",
 	ActAddAccount:    "says who has an account, and touches nobody’s content",
 	ActResetPassword: "says something about one person’s security",
 	ActAddToken:      "says something about one person’s security",

@@ -217,6 +217,7 @@ var messages = map[string]*forum.Error{
 	"report_note_length":          forum.FieldError("note", "A note has at most 2000 characters."),
 	"person_only_members_sign_in": forum.NewError(forum.Conflict, "Only an account can have a password or a role."),
 	"import_job_one_at_a_time":    forum.NewError(forum.Conflict, "Another import is under way; this one begins after it."),
+	"subscription_address_taken":  forum.NewError(forum.Conflict, "This feed is followed already."),
 	"comment_link_back_is_top":    forum.NewError(forum.Invalid, "A link from another site can’t stand below a comment."),
 }
 
