@@ -244,7 +244,8 @@ func (im *importing) one(ctx context.Context, g *group) error {
 	var p *plan
 	var done *part
 	err := im.step(ctx, func(ctx context.Context, tx *postgres.Tx) (err error) {
-		if done, err = im.beginPart(ctx, tx, g); err != nil || done != nil {
+		finished, err := im.beginParts(ctx, tx, g.source, []string{g.key})
+		if done = finished[g.key]; err != nil || done != nil {
 			return err
 		}
 		if p, err = im.plan(ctx, tx, g); err != nil || tx == nil {
@@ -253,7 +254,7 @@ func (im *importing) one(ctx context.Context, g *group) error {
 		if err := p.write(ctx, tx); err != nil {
 			return err
 		}
-		return im.endPart(ctx, tx, p)
+		return im.endParts(ctx, tx, p)
 	})
 	switch forum.KindOf(err) {
 	case forum.Invalid, forum.Malformed, forum.Conflict:
@@ -266,7 +267,8 @@ func (im *importing) one(ctx context.Context, g *group) error {
 	if done == nil {
 		return im.tell(ctx, p)
 	}
-	return im.tellPart(g, done)
+	im.tellPart(done)
+	return nil
 }
 
 // leaveOut refuses a whole article.
@@ -303,15 +305,16 @@ func (im *importing) tell(ctx context.Context, p *plan) error {
 	} else {
 		im.listHere(&p.report)
 	}
-	return im.tellPart(p.group, done)
+	im.tellPart(done)
+	return nil
 }
 
 // tellPart adds what was done with an article, by this run or an earlier one.
-func (im *importing) tellPart(g *group, done *part) error {
+func (im *importing) tellPart(done *part) {
 	im.out.Articles.Add(done.Articles)
 	im.out.Comments.Add(done.Comments)
 	im.out.MaxDepth = max(im.out.MaxDepth, done.MaxDepth)
-	f := im.fileOf(im.stage.names[g.heads[0].file-1])
+	f := im.fileOf(done.File)
 	f.Articles += done.Articles.New + done.Articles.Changed + done.Articles.Same
 	f.Comments += done.Comments.InTree()
 	if done.Visibly {
@@ -319,12 +322,11 @@ func (im *importing) tellPart(g *group, done *part) error {
 		if im.source == 0 {
 			im.source = done.Source
 		}
-		im.sources = appendOnce(im.sources, g.source)
+		im.sources = appendOnce(im.sources, done.Origin)
 	}
 	if done.Link.Slug != "" && len(im.out.Links) < maxLinks {
 		im.out.Links = append(im.out.Links, done.Link)
 	}
-	return nil
 }
 
 // audit notes the import, after everything else: from then on the audit's head

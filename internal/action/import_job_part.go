@@ -17,6 +17,8 @@ type part struct {
 	MaxDepth int                    `json:"max_depth,omitempty"`
 	Visibly  bool                   `json:"visibly,omitempty"` // people can see what changed
 	Source   postgres.SourceID      `json:"source,omitempty"`
+	Origin   string                 `json:"origin"` // the source's name
+	File     string                 `json:"file"`   // the first that has it
 	Link     ImportedArticle        `json:"link"`
 }
 
@@ -24,6 +26,7 @@ type part struct {
 func (p *plan) part() *part {
 	return &part{
 		Articles: p.report.Articles, Comments: p.report.Comments, MaxDepth: p.report.MaxDepth, Visibly: p.visibly, Source: p.source,
+		Origin: p.group.source, File: p.im.stage.names[p.group.heads[0].file-1],
 		Link: ImportedArticle{Slug: p.slug, Title: p.title, State: p.outcome(), Added: p.report.Comments.New, Comments: p.report.Comments},
 	}
 }
@@ -41,37 +44,48 @@ func (p *plan) outcome() string {
 	return ""
 }
 
-// beginPart begins an article in its transaction: as of now the job is this run's.
-// done is what an earlier run has done with it, nil where that is nothing. An
-// import without a job, and a dry run, have no parts.
-func (im *importing) beginPart(ctx context.Context, tx *postgres.Tx, g *group) (done *part, err error) {
+// beginParts begins articles of one source in the transaction that will write them:
+// as of now the job is this run's, and nobody else's run writes them. done are those
+// that an earlier run has finished, by their keys; they are only told of. An import
+// without a job, and a dry run, have no parts.
+func (im *importing) beginParts(ctx context.Context, tx *postgres.Tx, source string, keys []string) (done map[string]*part, err error) {
 	if tx == nil || im.run.Job == 0 {
-		return nil, nil //nolint:nilnil // nothing was done with it yet
+		return nil, nil //nolint:nilnil // an empty map, really
 	}
-	kept, err := tx.BeginPart(ctx, im.run, g.source, g.key)
-	if err != nil || kept == nil {
+	kept, err := tx.BeginParts(ctx, im.run, source, keys)
+	if err != nil || len(kept) == 0 {
 		return nil, err
 	}
 	im.out.Resumed = true
-	done = &part{}
-	if err := json.Unmarshal(kept, done); err != nil {
-		return nil, fmt.Errorf("read what was done with an article: %w", err)
+	done = make(map[string]*part, len(kept))
+	for key, report := range kept {
+		p := &part{}
+		if err := json.Unmarshal(report, p); err != nil {
+			return nil, fmt.Errorf("read what was done with an article: %w", err)
+		}
+		done[key] = p
 	}
 	return done, nil
 }
 
-// endPart notes what was done with an article and what was found in it, in the
-// transaction that did it.
-func (im *importing) endPart(ctx context.Context, tx *postgres.Tx, p *plan) error {
-	if im.run.Job == 0 {
+// endParts notes what was done with articles of one source and what was found in
+// them, in the transaction that did it and after everything else.
+func (im *importing) endParts(ctx context.Context, tx *postgres.Tx, plans ...*plan) error {
+	if im.run.Job == 0 || len(plans) == 0 {
 		return nil
 	}
-	if err := tx.AddFindings(ctx, im.run.Job, true, im.findings(&p.report)); err != nil {
+	keys, reports := make([]string, len(plans)), make([]json.RawMessage, len(plans))
+	var found []postgres.ImportFinding
+	for i, p := range plans {
+		report, err := json.Marshal(p.part())
+		if err != nil {
+			return err
+		}
+		keys[i], reports[i] = p.group.key, report
+		found = append(found, im.findings(&p.report)...)
+	}
+	if err := tx.AddFindings(ctx, im.run.Job, true, found); err != nil {
 		return err
 	}
-	done, err := json.Marshal(p.part())
-	if err != nil {
-		return err
-	}
-	return tx.EndPart(ctx, im.run, p.group.source, p.group.key, done)
+	return tx.EndParts(ctx, im.run, plans[0].group.source, keys, reports)
 }

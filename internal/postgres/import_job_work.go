@@ -217,11 +217,11 @@ func (t *Tx) failJob(ctx context.Context, id JobID, sentence string) error {
 	return translate(err)
 }
 
-// BeginPart begins an article's own part of a job: it holds, until the end of the
-// transaction, that the job is the run's (else ErrJobLost) and that no other run
-// writes the article. done is its report where an earlier run has finished it.
-func (t *Tx) BeginPart(ctx context.Context, run JobRun, source, key string) (done json.RawMessage, err error) {
-	defer wrap(&err, "begin an article of import %d", run.Job)
+// BeginParts begins articles of a job: it holds, until the end of the transaction,
+// that the job is the run's (else ErrJobLost) and that no other run writes them.
+// done are the reports of those that an earlier run has finished, by their keys.
+func (t *Tx) BeginParts(ctx context.Context, run JobRun, source string, keys []string) (done map[string]json.RawMessage, err error) {
+	defer wrap(&err, "begin articles of import %d", run.Job)
 	var mine bool
 	err = t.QueryRow(ctx, `select worker is not distinct from $2 from import_job where id = $1 for key share`, run.Job, run.Worker).Scan(&mine)
 	if err != nil {
@@ -230,17 +230,32 @@ func (t *Tx) BeginPart(ctx context.Context, run JobRun, source, key string) (don
 	if !mine {
 		return nil, ErrJobLost
 	}
-	tag, err := t.Exec(ctx, `insert into import_part (job_id, source, key) values ($1, $2, $3) on conflict do nothing`, run.Job, source, key)
-	if err != nil || tag.RowsAffected() > 0 {
+	// In the order of the keys, so that two runs don't wait for each other.
+	tag, err := t.Exec(ctx, `insert into import_part (job_id, source, key) select $1, $2, k from unnest($3::text[]) k order by k on conflict do nothing`,
+		run.Job, source, keys)
+	if err != nil || int(tag.RowsAffected()) == len(keys) {
 		return nil, translate(err)
 	}
-	err = t.QueryRow(ctx, `select report from import_part where job_id = $1 and source = $2 and key = $3`, run.Job, source, key).Scan(&done)
-	return done, translate(err)
+	rows, err := t.Query(ctx, `select key, report from import_part where job_id = $1 and source = $2 and key = any($3) and report is not null`, run.Job, source, keys)
+	if err != nil {
+		return nil, translate(err)
+	}
+	done = map[string]json.RawMessage{}
+	for rows.Next() {
+		var key string
+		var report json.RawMessage
+		if err := rows.Scan(&key, &report); err != nil {
+			return nil, translate(err)
+		}
+		done[key] = report
+	}
+	return done, translate(rows.Err())
 }
 
-// EndPart notes what was done with an article, in its own transaction.
-func (t *Tx) EndPart(ctx context.Context, run JobRun, source, key string, report json.RawMessage) error {
-	_, err := t.Exec(ctx, `update import_part set report = $4 where job_id = $1 and source = $2 and key = $3`, run.Job, source, key, maybeJSON(report))
+// EndParts notes what was done with articles, in their own transaction.
+func (t *Tx) EndParts(ctx context.Context, run JobRun, source string, keys []string, reports []json.RawMessage) error {
+	_, err := t.Exec(ctx, `update import_part p set report = r.report from unnest($3::text[], $4::jsonb[]) r (key, report)
+		where p.job_id = $1 and p.source = $2 and p.key = r.key`, run.Job, source, keys, reports)
 	return translate(err)
 }
 
