@@ -59,6 +59,7 @@ create table claim_link (
   used_at     timestamptz
 );
 create index claim_link_expiry on claim_link (expires_at);
+create index claim_link_of on claim_link (imported_id);
 
 -- +goose Down
 drop table claim_link;

@@ -205,6 +205,12 @@ func TestClaim_approved_makes_the_comments_the_members(t *testing.T) {
 		t.Errorf("after changes at the source: %s", got)
 	}
 
+	// Our own export, taken in where it came from, gives nobody's comments away.
+	whose := c.whose()
+	if out := c.takeText(c.export()); out.Comments.New+out.Comments.Changed != 0 || c.whose() != whose {
+		t.Errorf("our own export: %+v\n%s\n%s", out.Comments, whose, c.whose())
+	}
+
 	c.undone(v, id, before)
 }
 

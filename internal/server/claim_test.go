@@ -51,6 +51,7 @@ func TestClaim_from_the_question_to_the_way_back(t *testing.T) {
 	s := newSite(t)
 	s.oldBlog()
 	tom, chief := s.signedIn("Thomas", forum.Reader), s.signedIn("Chief", forum.Admin)
+	s.anonymous().get("/people/tom-i").wants(http.StatusOK) // and kept for others
 	// Somebody who has not signed in is led there.
 	if to := s.anonymous().post("/people/tom-i/claim", nil).wants(http.StatusSeeOther).location(); !strings.HasPrefix(to, "/signin") {
 		t.Errorf("leads to %s", to)
