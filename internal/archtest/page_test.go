@@ -168,8 +168,8 @@ func TestTemplates_are_defined_once_and_used(t *testing.T) {
 			defined["page "+name] = tmpl.Path
 			continue
 		}
-		if tmpl.Name == "main" || strings.HasSuffix(tmpl.Name, ".html") {
-			continue // the block in the layout, or a file that only defines
+		if tmpl.Name == "main" || tmpl.Name == "head" || strings.HasSuffix(tmpl.Name, ".html") {
+			continue // the blocks in the layout, or a file that only defines
 		}
 		if other, twice := defined[tmpl.Name]; twice {
 			t.Errorf("%s and %s both define %q: one of them silently wins", other, tmpl.Path, tmpl.Name)
@@ -181,7 +181,7 @@ func TestTemplates_are_defined_once_and_used(t *testing.T) {
 		used["page "+name] = "internal/server"
 	}
 	for name, where := range used {
-		if defined[name] == "" && where != "internal/server" && name != "main" {
+		if defined[name] == "" && where != "internal/server" && name != "main" && name != "head" {
 			t.Errorf("%s calls the template %q, which is not there", where, name)
 		}
 	}

@@ -6,7 +6,9 @@ import (
 	"strconv"
 
 	"hustings/internal/action"
+	"hustings/internal/forum"
 	"hustings/internal/importer"
+	"hustings/internal/paths"
 	"hustings/internal/postgres"
 )
 
@@ -164,7 +166,10 @@ func (s *Server) fillConflicts(r *http.Request, v *importView, g *postgres.Findi
 		return err
 	}
 	for i := range list {
-		c := conflictView{Where: v.where(&list[i]), Theirs: list[i].Excerpt}
+		c := conflictView{Where: v.where(&list[i]), Ours: list[i].Ours, Theirs: list[i].Excerpt}
+		if id := list[i].Comment; id > 0 {
+			c.Path = paths.Comment(forum.CommentID(id))
+		}
 		c.Reason, c.Lang = v.reason(list[i].Reason)
 		v.Conflicts = append(v.Conflicts, c)
 	}

@@ -21,6 +21,11 @@ type jobProgress struct {
 	Problems   string
 }
 
+// Percent is how far it is as the width of a bar.
+func (p jobProgress) Percent() string {
+	return strconv.FormatFloat(float64(p.Value)*100/barEnd, 'f', 1, 64) + "%"
+}
+
 const (
 	barEnd = 1000
 	// rateAfter is when there is enough to tell a rate from.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"hustings/internal/action"
 	"hustings/internal/forum"
 	"hustings/internal/htmltest"
 )
@@ -80,6 +82,11 @@ func (b *browser) upload(fields map[string]string, files ...string) *answer {
 	b.t.Helper()
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
+	if job, ok := fields["job"]; ok { // stands at the beginning of the form
+		if err := form.WriteField("job", job); err != nil {
+			b.t.Fatal(err)
+		}
+	}
 	for pair := range slices.Chunk(files, 2) {
 		h := textproto.MIMEHeader{"Content-Disposition": {`form-data; name="file"; filename="` + strings.ReplaceAll(pair[0], `"`, "%22") + `"`},
 			"Content-Type": {"application/octet-stream"}}
@@ -307,6 +314,21 @@ func TestImport_keeps_files_that_have_arrived_while_the_form_is_put_right(t *tes
 	p.None(`input[name="job"]`)
 }
 
+func TestImport_keeps_what_was_typed_behind_a_file_that_is_wrong(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signedIn("Chief", forum.Admin)
+	job := b.upload(map[string]string{"zone": "Mars/Olympus"}, "0.txt", "x").page().Attr(`input[name="job"]`, "value")
+	if _, err := s.pool.Exec(t.Context(), `insert into import_file (job_id, number, name, size) select $1::text::bigint, n, n || '.txt', 0 from generate_series(2, $2::int) n`,
+		job, action.MaxImportFiles); err != nil {
+		t.Fatal(err)
+	}
+	p := b.upload(map[string]string{"text": "pasted", "job": job}, "more.txt", "x", "", "", "and more.txt", "x").wants(http.StatusRequestEntityTooLarge).page()
+	p.In("#err", "at most 10,000 files")
+	p.In("textarea", "pasted")
+	p.In(".notice", "10,000 files are here already")
+}
+
 // readEvents reads the stream of an import to its end.
 func (b *browser) readEvents(path string) (events []string) {
 	b.t.Helper()
@@ -344,6 +366,52 @@ func TestImport_progress_is_a_page_and_a_stream_that_ends_with_the_work(t *testi
 	events := <-done
 	if last := events[len(events)-1]; !strings.Contains(last, `"next":"`+found+`"`) {
 		t.Errorf("the stream ends with %s", last)
+	}
+}
+
+func TestStreams_end_with_the_server_and_are_few(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signedIn("Chief", forum.Admin)
+	events := strings.TrimSuffix(b.upload(nil, "wheel.txt", wheelbarrow).location(), "progress") + "events"
+	const most = 40
+	begun, ended := make(chan bool), make(chan bool)
+	for range most {
+		go func() {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.srv.URL+events, nil)
+			if err != nil {
+				t.Error(err)
+			}
+			a, err := b.client.Do(r)
+			if err != nil {
+				t.Error(err)
+				begun <- false
+				ended <- false
+				return
+			}
+			defer a.Body.Close() //nolint:errcheck // read to its end
+			first := make([]byte, 6)
+			_, err = io.ReadFull(a.Body, first)
+			begun <- err == nil && string(first) == "data: "
+			_, err = io.Copy(io.Discard, a.Body)
+			ended <- err == nil
+		}()
+	}
+	for range most {
+		if !<-begun {
+			t.Error("a stream says nothing at its beginning")
+		}
+	}
+	a := b.get(events).wants(http.StatusServiceUnavailable)
+	if a.Header.Get("Retry-After") == "" {
+		t.Error("it is not said when to come again")
+	}
+	s.server.Drain()
+	s.server.Drain() // twice is as good as once
+	for range most {
+		if !<-ended {
+			t.Error("a stream was cut off")
+		}
 	}
 }
 

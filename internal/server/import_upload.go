@@ -37,6 +37,7 @@ type receiving struct {
 	form  importForm
 	job   postgres.JobID // 0: no file has come yet
 	began bool           // by this request
+	wrong error          // the first thing that was wrong with a file; the others are passed over
 }
 
 // postImport takes the form: files go straight into an import as they come. What
@@ -81,20 +82,30 @@ func (in *receiving) parts(parts *multipart.Reader) error {
 	for {
 		part, err := parts.NextPart()
 		if errors.Is(err, io.EOF) {
-			return nil
+			return in.wrong
 		}
 		if err != nil {
 			return unreadable(err)
 		}
-		if err := in.part(part); err != nil {
+		if err := in.part(part); errors.Is(err, errBroken) || err != nil && !puttable(err) {
 			return err
+		} else if in.wrong == nil {
+			in.wrong = err // what else was typed is still read, and shown again
 		}
 	}
 }
 
+// puttable tells of what the sender of a form can put right.
+func puttable(err error) bool {
+	kind := forum.KindOf(err)
+	return kind == forum.Invalid || kind == forum.TooLarge
+}
+
 func unreadable(err error) error {
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
-		return forum.NewError(forum.TooLarge, "One import takes at most %d GB. Larger ones can be brought in from the shell.", action.MaxImportBytes>>30)
+		e := forum.NewError(forum.TooLarge, "One import takes at most %d GB. Larger ones can be brought in from the shell.", action.MaxImportBytes>>30)
+		e.Err = errBroken
+		return e
 	}
 	return &forum.Error{Kind: forum.Malformed, Msg: oddForm, Err: fmt.Errorf("%w: %w", errBroken, err)}
 }
@@ -144,7 +155,7 @@ func (in *receiving) field(name, value string) (err error) {
 // then the report says of it, by its name, that there is nothing in it.
 func (in *receiving) file(part *multipart.Part) error {
 	name := fileName(part)
-	if name == "" || passedOver(name) {
+	if name == "" || passedOver(name) || in.wrong != nil {
 		_, err := io.Copy(io.Discard, part)
 		return brokenOr(err)
 	}
@@ -186,7 +197,7 @@ func (w *whole) Read(p []byte) (int, error) {
 	n, err := w.r.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
 		w.err = err
-		err = fmt.Errorf("%w: %s", errBroken, err)
+		err = errBroken
 	}
 	return n, err
 }
@@ -256,7 +267,7 @@ func (in *receiving) finish() error {
 // what this request began.
 func (in *receiving) fail(w http.ResponseWriter, err error) error {
 	e := kindly(err)
-	shown := e.Kind == forum.Invalid || e.Kind == forum.TooLarge
+	shown := puttable(e)
 	if !in.began && (e.Kind == forum.Conflict || e.Kind == forum.NotFound) {
 		shown, in.job = true, 0 // the files of an earlier form have gone their way since
 	}

@@ -23,8 +23,8 @@ const (
 
 // Largest request bodies.
 const (
-	formLimit   = 64 << 10 // a reply of 16 KiB, escaped, with room
-	replyLimit  = 1 << 20  // a reply that is far too long is shown again: nothing typed is lost
+	formLimit   = 64 << 10                       // a reply of 16 KiB, escaped, with room
+	replyLimit  = 1 << 20                        // a reply that is far too long is shown again: nothing typed is lost
 	uploadLimit = action.MaxImportBytes + 16<<20 // an import of that size, with room for the form around it
 )
 

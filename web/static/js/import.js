@@ -1,5 +1,5 @@
 // The import's pages in the browser: folders, files dropped on the page and how far an
-// upload has come; figures that move while an import is under way. Both pages are whole
+// upload has come; figures that move as work goes on. Both pages are whole
 // without it: the form is an ordinary one, and the other page reads itself again.
 //
 // No string becomes markup here either; every word comes from the page.
@@ -11,12 +11,19 @@ const html = document.documentElement;
 const measure = (unit) => new Intl.NumberFormat(html.lang || "en", { style: "unit", unit, maximumFractionDigits: 1 });
 const size = (bytes) => (bytes < 1e6 ? measure("kilobyte").format(Math.ceil(bytes / 1e3)) : measure("megabyte").format(bytes / 1e6));
 
+// The bar that is read out, and the one that is seen.
+function fill(place, value, max) {
+  const bar = $("progress", place);
+  if (max) (bar.max = max), (bar.value = value);
+  else bar.removeAttribute("value");
+  $("rect + rect", place).setAttribute("width", max ? (100 * value) / max + "%" : "0");
+}
+
 /* Choosing */
 
 // Files let go on the page, each as [file, path]; those of the fields stay in the fields.
 let dropped = [];
 const form = $("form#import");
-const place = $("#drop");
 
 const read = (ask) => new Promise((done, failed) => ask(done, failed));
 
@@ -102,13 +109,11 @@ function send() {
   if (total > Number(form.dataset.max)) return complain(word("large"));
   for (const [file, name] of files) data.append("file", file, name);
 
-  const bar = $("#sending progress");
   sending = new XMLHttpRequest();
   sending.open("POST", form.getAttribute("action"));
   sending.responseType = "document";
   sending.upload.onprogress = ({ loaded, total }) => {
-    bar.max = total || 1;
-    bar.value = loaded;
+    fill($("#sending"), loaded, total);
     $("#sent").textContent = size(loaded);
     $("#sent-of").textContent = size(total);
   };
@@ -131,13 +136,22 @@ function stop(text) {
   complain(text);
 }
 
-// Where the server led on, the browser follows; else it says what is wrong, and the fields
-// with their files stay as they are.
+// Where the server led on, the browser follows. Else it says what is wrong: with the form
+// as the server gives it back, where the files stay there, and with its sentence alone,
+// where they are still here.
 function sent({ responseURL, response, status }) {
-  const to = new URL(responseURL);
-  if (status < 400 && to.pathname !== form.getAttribute("action")) return location.assign(responseURL);
-  const said = response && $("#err p, main > h1 + p, main p", response);
-  stop(said?.textContent.trim() || word("failed"));
+  if (status < 400 && new URL(responseURL).pathname !== form.getAttribute("action")) return location.assign(responseURL);
+  const again = response && $("form#import", response);
+  if (!again || !$("[name=job]", again)) {
+    return stop((response && $("#err p, main h1 + p", response))?.textContent.trim() || word("failed"));
+  }
+  busy(false);
+  sending = null;
+  dropped = [];
+  form.replaceChildren(...document.importNode(again, true).childNodes);
+  for (const element of $$("[data-js]", form)) element.hidden = false;
+  if (!$("#discard")) form.after(document.importNode($("#discard", response), true));
+  $("#err", form)?.scrollIntoView({ block: "center" });
 }
 
 function choosing() {
@@ -145,15 +159,15 @@ function choosing() {
   addEventListener("dragover", (event) => {
     if (!files(event)) return;
     event.preventDefault();
-    place.classList.add("wait");
+    $("#drop").classList.add("wait");
   });
   addEventListener("dragleave", (event) => {
-    if (!event.relatedTarget) place.classList.remove("wait");
+    if (!event.relatedTarget) $("#drop").classList.remove("wait");
   });
   addEventListener("drop", (event) => {
     if (!files(event)) return;
     event.preventDefault();
-    place.classList.remove("wait");
+    $("#drop").classList.remove("wait");
     if (!sending) take(event.dataTransfer);
   });
   form.addEventListener("change", tell);
@@ -162,8 +176,10 @@ function choosing() {
     event.preventDefault();
     send();
   });
-  $("#forget").addEventListener("click", forget);
-  $("#stop").addEventListener("click", () => sending?.abort());
+  form.addEventListener("click", ({ target }) => {
+    if (target.id === "forget") forget();
+    if (target.id === "stop") sending?.abort();
+  });
   addEventListener("pageshow", tell); // a browser that goes back fills the fields again
 }
 
@@ -171,13 +187,11 @@ function choosing() {
 
 const AGAIN = 5000; // milliseconds
 
-// The server says each figure as it is to be read here; when the import has moved on, it
+// The server says each figure as it is to be read here; when the work has moved on, it
 // says where to.
 function show(live, { next, value, max, words }) {
   if (next) return location.replace(next);
-  const bar = $("progress", live);
-  if (max) bar.max = max, bar.value = value;
-  else bar.removeAttribute("value");
+  fill(live, value, max);
   for (const [name, text] of Object.entries(words)) {
     for (const element of $$(`[data-live="${name}"]`, live)) if (element.textContent !== text) element.textContent = text;
   }
