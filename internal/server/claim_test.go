@@ -84,6 +84,9 @@ func TestClaim_from_the_question_to_the_way_back(t *testing.T) {
 	if to := s.anonymous().get("/people/tom-i").wants(http.StatusSeeOther).location(); to != "/people/thomas" {
 		t.Errorf("the old name leads to %s", to)
 	}
+	if to := s.anonymous().get("/people/tom-i.atom").wants(http.StatusSeeOther).location(); to != "/people/thomas.atom" {
+		t.Errorf("the old feed leads to %s", to)
+	}
 	s.anonymous().get("/people/thomas").wants(http.StatusOK).page().In("main", "Said 1.", "Said 3.")
 	s.anonymous().get("/articles/the-weir").wants(http.StatusOK).page().In("#thread", "Thomas")
 

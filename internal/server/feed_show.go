@@ -118,7 +118,13 @@ func (s *Server) showPersonFeed(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p, err := s.db.Profile(r.Context(), forum.Anonymous, strings.TrimSuffix(name, feedEnding))
+	handle := strings.TrimSuffix(name, feedEnding)
+	p, err := s.db.Profile(r.Context(), forum.Anonymous, handle)
+	if forum.KindOf(err) == forum.NotFound {
+		if member, claimed := s.db.ClaimedHandle(r.Context(), handle); claimed == nil {
+			return redirect(w, paths.PersonFeed(member))
+		}
+	}
 	if err != nil {
 		return err
 	}
