@@ -46,7 +46,8 @@ type head struct {
 	source string
 	key    string
 	noIDs  bool
-	digest []byte // nil: the file has comments for it, but not the article
+	digest []byte   // nil: the file has comments for it, but not the article
+	names  []string // further keys by which other files may refer to it
 	line   int32
 }
 
@@ -186,7 +187,7 @@ func (s *stager) article(ctx context.Context, r importer.Article) error {
 		}
 		return nil
 	}
-	h.source, h.digest, h.line = s.source(r.Site), digest, int32(r.Line)
+	h.source, h.digest, h.line, h.names = s.source(r.Site), digest, int32(r.Line), r.Aliases
 	staged.Item, staged.File, staged.Source, staged.Key = h.item, s.fileNo, h.source, h.key
 	return s.session.StageArticle(ctx, staged)
 }
@@ -235,11 +236,14 @@ func (s *stager) flush(ctx context.Context) error {
 func (s *stager) groups() []*group {
 	var list []*group
 	type name struct{ source, key string }
-	byName, byKey := map[name]*group{}, map[string]*group{}
+	byName, byKey, byAlias := map[name]*group{}, map[string]*group{}, map[string]*group{}
 	join := func(h *head) {
 		g := byName[name{h.source, h.key}]
 		if g == nil && h.digest == nil {
 			g = byKey[h.key]
+		}
+		if g == nil && h.digest == nil {
+			g = byAlias[h.key]
 		}
 		if g == nil {
 			g = &group{source: h.source, key: h.key}
@@ -248,6 +252,9 @@ func (s *stager) groups() []*group {
 			list = append(list, g)
 		}
 		g.heads = append(g.heads, h)
+		for _, n := range h.names {
+			byAlias[n] = g
+		}
 	}
 	for _, h := range s.heads {
 		if h.digest != nil {

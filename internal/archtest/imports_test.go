@@ -47,7 +47,7 @@ var rooms = map[string]room{
 	"internal/config": {nil, nil, "settings are read before there is anything else"},
 	"internal/markup": {[]string{"internal/forum"}, []string{"github.com/microcosm-cc/bluemonday", "github.com/yuin/goldmark", "golang.org/x/net/html", xtext},
 		"text becomes HTML without knowing who asks"},
-	"internal/importer": {[]string{"internal/forum", "internal/markup"}, []string{"golang.org/x/net/html", xtext, "gopkg.in/yaml.v3"},
+	"internal/importer": {[]string{"internal/forum", "internal/markup"}, []string{"github.com/BurntSushi/toml", "golang.org/x/net/html", xtext, "gopkg.in/yaml.v3"},
 		"readers are pure: bytes in, records out"},
 	"internal/exporter": {[]string{"internal/forum", "internal/markup"}, nil, "writers are pure: records in, bytes out"},
 	"internal/suggest":  {[]string{"internal/forum"}, nil, "rules that find what a source lost are pure"},

@@ -40,6 +40,8 @@ func (Markdown) Sniff(_ string, head []byte) int {
 		return 85
 	case kind == frontNone && headingLine.Match(body):
 		return 55
+	case kind != frontTOML && staticman(front, body):
+		return 60
 	}
 	return 0
 }
@@ -109,11 +111,14 @@ func (Markdown) Read(ctx context.Context, src Source, emit func(Record) error) e
 		}
 	}
 	front, body, kind := splitFront([]byte(text))
-	if kind == frontTOML {
-		return m.refuse(m.at, "Front matter in TOML (+++) can’t be read; YAML (---) and JSON can.", string(front))
+	if kind != frontTOML && staticman(front, body) {
+		if len(front) == 0 {
+			front = body
+		}
+		return m.remark(front)
 	}
-	if err := m.parse(front); err != nil {
-		return m.refuse(m.at, "The front matter is damaged and can’t be read.", string(front))
+	if ok, err := m.parse(front, kind); !ok {
+		return err
 	}
 	return m.article(string(body))
 }
@@ -123,26 +128,6 @@ type markdown struct {
 	*foreign
 	at     place
 	fields map[string]*yaml.Node
-}
-
-// parse reads front matter; JSON is YAML. Nodes are taken as they are written:
-// nothing is expanded, and no date loses its zone.
-func (m *markdown) parse(front []byte) error {
-	m.fields = map[string]*yaml.Node{}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(front, &doc); err != nil || len(doc.Content) == 0 {
-		return err
-	}
-	top := doc.Content[0]
-	if top.Kind != yaml.MappingNode {
-		return fieldError{"front matter", "is no list of fields"}
-	}
-	for i := 0; i+1 < len(top.Content); i += 2 {
-		if key := strings.ToLower(top.Content[i].Value); m.fields[key] == nil {
-			m.fields[key] = top.Content[i+1]
-		}
-	}
-	return nil
 }
 
 // field gives the first of some fields that has a text.
@@ -209,13 +194,11 @@ func (m *markdown) article(body string) (err error) {
 		return err
 	}
 	a.Author, _ = author(m.field("author", "authors"))
-	if strings.EqualFold(m.field("draft"), "true") || strings.EqualFold(m.field("published"), "false") {
-		a.State = "draft"
-	}
-	if c := m.field("comments"); strings.EqualFold(c, "false") {
+	a.State = m.state()
+	if c := m.field("comments", "comment", "allow_comments"); strings.EqualFold(c, "false") {
 		a.Replies = "closed"
 	}
-	a.Standfirst = collapse(m.field("description", "summary", "excerpt", "subtitle"))
+	a.Standfirst = collapse(plainHTML(m.field("description", "summary", "excerpt", "subtitle")))
 	m.addresses(&a)
 	body = strings.Trim(strings.ReplaceAll(body, "\r\n", "\n"), "\n")
 	if ext := strings.ToLower(path.Ext(file)); ext == ".html" || ext == ".htm" {
@@ -229,7 +212,26 @@ func (m *markdown) article(body string) (err error) {
 	if a.Key == "" {
 		a.Key = ArticleKey(m.src.site(""), a.Title, a.Author)
 	}
+	a.Aliases = slugKeys(m.src.Name, a.Slug)
 	return m.emit(a)
+}
+
+// state never makes public what was not.
+func (m *markdown) state() string {
+	is := func(value string, names ...string) bool { return strings.EqualFold(m.field(names...), value) }
+	switch status := strings.ToLower(m.field("status", "post_status")); {
+	case is("true", "draft"), is("false", "published"), status == "draft", status == "pending":
+		return "draft"
+	case status == "private", is("true", "private", "hidden"):
+		return "private"
+	case status == "future", status == "scheduled":
+		return "scheduled"
+	}
+	// Drafts of Jekyll lie in a folder of their own.
+	if strings.HasPrefix(m.src.Name, "_drafts/") || strings.Contains(m.src.Name, "/_drafts/") {
+		return "draft"
+	}
+	return "published"
 }
 
 // addresses finds where the article stood. A pattern of addresses is none.
@@ -247,7 +249,7 @@ func (m *markdown) addresses(a *Article) {
 			a.OldURLs = append(a.OldURLs, own)
 		}
 	}
-	for _, name := range []string{"aliases", "alias", "redirect_from"} {
+	for _, name := range []string{"aliases", "alias", "redirect_from", "redirects", "old_url", "wordpress_url"} {
 		for _, old := range texts(m.fields[name]) {
 			if strings.HasPrefix(old, "/") || strings.HasPrefix(old, "http://") || strings.HasPrefix(old, "https://") {
 				a.OldURLs = append(a.OldURLs, old)

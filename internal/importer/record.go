@@ -27,6 +27,9 @@ type Article struct {
 	// Key names the article inside this source; Comment.ArticleKey refers to
 	// it. Equal keys in one source are the same article.
 	Key string
+	// Aliases are further keys by which comments in other files of the same import
+	// may refer to it.
+	Aliases []string
 	// ID is the portable id that the file itself gives (JSON Lines); "" where
 	// it is for us to derive one (PortableID).
 	ID string
