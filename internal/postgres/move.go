@@ -10,7 +10,7 @@ import (
 
 // movingTime is how long moving a branch may take. While it lasts nobody can
 // write in the article; 50,000 comments take a few seconds.
-const movingTime = "60s"
+const movingTime = "110s"
 
 // MovePlace is where a comment is to stand: below another one of the same
 // article, or at the top level (the zero MovePlace).
@@ -120,12 +120,14 @@ type levels struct {
 	levels []int32
 }
 
+// levelsBelow walks down from a comment. The planner takes each level for a large
+// one; offset 0 keeps it from reading the whole table for each.
 func (t *Tx) levelsBelow(ctx context.Context, root forum.CommentID) (l levels, err error) {
 	rows, err := t.Query(ctx, `
 		with recursive branch as (
 			select $1::bigint as id, 0 as level
 			union all
-			select c.id, b.level + 1 from branch b join comment c on c.parent_id = b.id
+			select c.id, b.level + 1 from branch b cross join lateral (select id from comment where parent_id = b.id offset 0) c
 		)
 		select id, level from branch`, root)
 	if err != nil {
@@ -151,21 +153,27 @@ func (l levels) near() (n levels) {
 }
 
 // movePaths gives everything in the branch its ancestors above the comment that
-// moves. Rows that stay right are not written again.
+// moves. Rows that are there already get another ancestor: unlike new ones they
+// cost no check of a foreign key, and those that stay right cost nothing.
 func (t *Tx) movePaths(ctx context.Context, c LockedComment, to MovePlace, branch levels) error {
 	const moving = `unnest($1::bigint[], $2::int[]) m (id, level)`
 	// The ancestors of the new place, each with its distance from the comment.
 	const up = `(select p.ancestor, p.depth + 1 as far from comment_path p where p.descendant = $3 and p.depth < 64) up`
 	branch = branch.near()
-	_, err := t.Exec(ctx, `delete from comment_path p using `+moving+`
-		where p.descendant = m.id and p.depth > m.level
-			and not exists (select from `+up+` where up.ancestor = p.ancestor and up.far + m.level = p.depth)`,
-		branch.ids, branch.levels, to.Parent)
-	if err != nil || to.Parent == 0 {
+	if to.Depth < c.Depth {
+		_, err := t.Exec(ctx, `delete from comment_path p using `+moving+` where p.descendant = m.id and p.depth > m.level + $3`,
+			branch.ids, branch.levels, to.Depth)
+		if err != nil {
+			return err
+		}
+	}
+	_, err := t.Exec(ctx, `update comment_path p set ancestor = up.ancestor from `+moving+`, `+up+`
+		where p.descendant = m.id and p.depth = m.level + up.far and p.ancestor <> up.ancestor`, branch.ids, branch.levels, to.Parent)
+	if err != nil || to.Depth <= c.Depth {
 		return err
 	}
 	_, err = t.Exec(ctx, `insert into comment_path (descendant, depth, ancestor, article_id)
-		select m.id, (m.level + up.far)::smallint, up.ancestor, $4 from `+moving+` join `+up+` on m.level + up.far <= 64
-		order by m.id, up.far on conflict do nothing`, branch.ids, branch.levels, to.Parent, c.Article)
+		select m.id, (m.level + up.far)::smallint, up.ancestor, $4 from `+moving+` join `+up+` on m.level + up.far <= 64 and up.far > $5
+		order by m.id, up.far`, branch.ids, branch.levels, to.Parent, c.Article, c.Depth)
 	return err
 }
