@@ -18,6 +18,7 @@ import (
 	"hustings/internal/action"
 	"hustings/internal/forum"
 	"hustings/internal/importer"
+	"hustings/internal/pgembed"
 	"hustings/internal/pgtest"
 	"hustings/internal/postgres"
 )
@@ -165,6 +166,18 @@ func TestImport_killed_at_any_moment_goes_on_and_ends_as_if_it_had_not_been(t *t
 	t.Logf("%d of %d were killed between the first and the last article", resumed, kills())
 }
 
+// untilParts waits until an import has finished so many articles.
+func untilParts(ctx context.Context, db *postgres.DB, n int) {
+	for done := 0; ctx.Err() == nil && done < n; {
+		err := db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
+			return tx.QueryRow(ctx, `select count(*) from import_part`).Scan(&done)
+		})
+		if err != nil {
+			return
+		}
+	}
+}
+
 func count(t *testing.T, db *postgres.DB, query string) (n int) {
 	t.Helper()
 	err := db.Do(t.Context(), func(ctx context.Context, tx *postgres.Tx) error { return tx.QueryRow(ctx, query).Scan(&n) })
@@ -279,8 +292,7 @@ func TestImport_that_is_interrupted_says_how_to_go_on(t *testing.T) {
 	file := threadsFile(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	go func() {
-		for ctx.Err() == nil && count(t, s.db, `select count(*) from import_part`) < 5 { //nolint:revive // until then
-		}
+		untilParts(ctx, s.db, 5)
 		interrupt()
 	}()
 	var out, said bytes.Buffer
@@ -309,4 +321,61 @@ func TestImport_that_is_interrupted_says_how_to_go_on(t *testing.T) {
 	if code, _, words := s.run("", "import", "--undo", "9"); code != exitFailed || !strings.Contains(words, "no such import") {
 		t.Errorf("none such: exit %d, %s", code, words)
 	}
+}
+
+func TestImport_outlives_a_database_that_is_killed(t *testing.T) {
+	t.Parallel()
+	file := threadsFile(t)
+	want := bringThrough(t, pgtest.NewURL(t), file)
+
+	dir := pgtest.DataDir(t)
+	private, err := pgembed.Start(t.Context(), pgembed.Options{Dir: dir})
+	if err != nil {
+		t.Skipf("there is no PostgreSQL to kill: %v", err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), stopWithin)
+		defer cancel()
+		if err := private.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := postgres.Migrate(t.Context(), private.URL()); err != nil {
+		t.Fatal(err)
+	}
+	db, err := postgres.Open(t.Context(), private.URL(), postgres.Options{MaxConns: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(db.Close)
+	killed := make(chan error, 1)
+	go func() {
+		untilParts(t.Context(), db, killArticles/3)
+		killed <- killPostmaster(dir)
+	}()
+	got := bringThrough(t, private.URL(), file)
+	if err := <-killed; err != nil {
+		t.Fatal(err)
+	}
+	if got != want {
+		t.Errorf("the outcome differs\ngot  %s\nwant %s", got.report, want.report)
+	}
+}
+
+// killPostmaster ends the private database as the power would.
+func killPostmaster(dir string) error {
+	content, err := os.ReadFile(filepath.Join(dir, "postgres", "postmaster.pid"))
+	if err != nil {
+		return err
+	}
+	line, _, _ := strings.Cut(string(content), "\n")
+	pid, err := strconv.Atoi(line)
+	if err != nil {
+		return err
+	}
+	process, err := os.FindProcess(pid)
+	if err != nil {
+		return err
+	}
+	return process.Kill()
 }
