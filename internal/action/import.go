@@ -177,6 +177,8 @@ type importing struct {
 	fileNos map[string]int           // of files, in the order in which they came up
 	each    map[string]int           // where they stand in out.Each
 	waiting []postgres.ImportFinding // on their way to the job's list
+	// finished counts the articles so far, of those in all.
+	finished, of int
 }
 
 func (im *importing) read(ctx context.Context) error {
@@ -210,83 +212,10 @@ func mergedFormat(so, far string) string {
 	return "mixed"
 }
 
-func (im *importing) applyAll(ctx context.Context) error {
-	groups := im.stage.groups()
-	if err := im.stage.stageGroups(ctx, groups); err != nil {
-		return err
-	}
-	if !im.in.DryRun {
-		if err := im.session.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error { return tx.AdoptImported(ctx) }); err != nil {
-			return err
-		}
-	}
-	for i, g := range groups {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := im.one(ctx, g); err != nil {
-			return err
-		}
-		im.progress(ImportProgress{Records: im.stage.records, Articles: i + 1, Of: len(groups), Comments: im.out.Comments.InTree()})
-	}
-	return nil
-}
-
 func (im *importing) progress(p ImportProgress) {
 	if im.in.Progress != nil {
 		im.in.Progress(p)
 	}
-}
-
-// one finds out what is new in an article and, unless this is a dry run, writes
-// it. What an earlier run of the same job has written already is only told of.
-func (im *importing) one(ctx context.Context, g *group) error {
-	var p *plan
-	var done *part
-	err := im.step(ctx, func(ctx context.Context, tx *postgres.Tx) (err error) {
-		finished, err := im.beginParts(ctx, tx, g.source, []string{g.key})
-		if done = finished[g.key]; err != nil || done != nil {
-			return err
-		}
-		if p, err = im.plan(ctx, tx, g); err != nil || tx == nil {
-			return err
-		}
-		if err := p.write(ctx, tx); err != nil {
-			return err
-		}
-		return im.endParts(ctx, tx, p)
-	})
-	switch forum.KindOf(err) {
-	case forum.Invalid, forum.Malformed, forum.Conflict:
-		// Something in it that nobody foresaw; it must not stop the others.
-		return im.leaveOut(ctx, g, err)
-	}
-	if err != nil {
-		return err
-	}
-	if done == nil {
-		return im.tell(ctx, p)
-	}
-	im.tellPart(done)
-	return nil
-}
-
-// leaveOut refuses a whole article.
-func (im *importing) leaveOut(ctx context.Context, g *group, err error) error {
-	h, e := g.heads[0], &forum.Error{}
-	errors.As(err, &e)
-	left := importer.NewReport("", "")
-	left.Add(importer.Problem{File: im.stage.names[h.file-1], Line: int(h.line), Refused: true,
-		Reason: "The article is left out with its comments. " + e.Message()})
-	return im.list(ctx, &left)
-}
-
-// step runs in a transaction, or without one (tx is nil) in a dry run.
-func (im *importing) step(ctx context.Context, act func(context.Context, *postgres.Tx) error) error {
-	if im.in.DryRun {
-		return act(ctx, nil)
-	}
-	return im.session.Do(ctx, act)
 }
 
 // tell adds what was done to the report.

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"hustings/internal/forum"
-	"hustings/internal/importer"
 )
 
 const (
@@ -18,16 +17,15 @@ const (
 )
 
 // conflict lists a comment that was changed at its source and here.
-func (p *plan) conflict(n *node, reason string) {
-	l := n.staged
-	p.report.Add(importer.Problem{File: p.file(l.File), Line: int(l.Line), ID: shownKey(l.Key), Conflict: true, Reason: reason})
-	p.conflicts = append(p.conflicts, conflicting{n, len(p.report.Conflicts) - 1})
+func (p *plan) conflict(leaf int32, comment forum.CommentID, reason string) {
+	p.findings = append(p.findings, finding{n: p.n(leaf), comment: comment, reason: reason})
 }
 
 // conflicting is a comment whose conflict is listed, and the place in the list.
 type conflicting struct {
-	node *node
-	at   int
+	n       int64 // of what the source says
+	comment forum.CommentID
+	at      int
 }
 
 // shownKey is the id that the source gives a comment, "" where it gives none.
@@ -46,7 +44,7 @@ func (p *plan) explain(ctx context.Context) error {
 	}
 	ns, ids := make([]int64, len(list)), make([]forum.CommentID, len(list))
 	for i, c := range list {
-		ns[i], ids[i] = c.node.staged.N, c.node.id
+		ns[i], ids[i] = c.n, c.comment
 	}
 	theirs, err := p.im.session.StagedTexts(ctx, ns, explainedChars)
 	if err != nil {
@@ -58,7 +56,7 @@ func (p *plan) explain(ctx context.Context) error {
 	}
 	for i, c := range list {
 		f := &p.report.Conflicts[c.at]
-		f.Comment = int64(c.node.id)
+		f.Comment = int64(c.comment)
 		if f.Ours, f.Excerpt = differing(ours[ids[i]], theirs[ns[i]]); f.Ours == f.Excerpt {
 			f.Ours = "" // something else differs
 		}

@@ -26,7 +26,7 @@ type part struct {
 func (p *plan) part() *part {
 	return &part{
 		Articles: p.report.Articles, Comments: p.report.Comments, MaxDepth: p.report.MaxDepth, Visibly: p.visibly, Source: p.source,
-		Origin: p.group.source, File: p.im.stage.names[p.group.heads[0].file-1],
+		Origin: p.group.source, File: p.file(p.heads[0].File),
 		Link: ImportedArticle{Slug: p.slug, Title: p.title, State: p.outcome(), Added: p.report.Comments.New, Comments: p.report.Comments},
 	}
 }

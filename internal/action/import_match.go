@@ -1,92 +1,224 @@
 package action
 
 import (
-	"bytes"
 	"context"
 	"regexp"
 
 	"hustings/internal/forum"
 	"hustings/internal/importer"
+	"hustings/internal/markup"
 	"hustings/internal/postgres"
 )
 
 // taking is one file's comments being fitted into the plan of their article.
 type taking struct {
 	*plan
-	head   *head
-	leaves []postgres.StagedLeaf
-	here   map[string]*node // by key, of this file
-	fresh  []*node          // new ones, not in the tree yet
+	head       postgres.GroupItem
+	no         int32 // its place among the files of the article
+	begin, end int32 // of its leaves
+	first      int   // of its new comments, in fresh
 }
 
-// match finds for every comment of the file the node it is, or makes one.
-func (t *taking) match(ctx context.Context) error {
-	if t.head.noIDs && len(t.byKey) > 0 && t.unknown() {
-		return t.align(ctx)
+// take fits them in: each becomes a comment that is here, or a new one below its
+// parent.
+func (t *taking) take(ctx context.Context) error {
+	for i := t.begin; i < t.end; i++ {
+		t.leaves[i].head = t.no
 	}
-	var left []*postgres.StagedLeaf
-	for i := range t.leaves {
-		l := &t.leaves[i]
-		switch n := t.byKey[l.Key]; {
-		case t.here[l.Key] != nil:
-			t.again(l)
-		case n != nil:
-			t.here[l.Key], n.ref = n, t.refs[l.Key]
-			t.bind(n, l)
-		case globalID(l.PortableID) != "":
-			left = append(left, l)
-		default:
-			t.add(l)
+	t.first = len(t.fresh)
+	if !t.head.NoIDs { // their keys come from their own article
+		t.strangers()
+	}
+	if err := t.match(ctx); err != nil {
+		return err
+	}
+	return t.grow(ctx)
+}
+
+// earlier is what a key means in the files before this one; none: nothing.
+func (t *taking) earlier(key int64) int32 {
+	node := none
+	for _, i := range t.withKey(key) {
+		if i < t.begin && t.leaves[i].node >= 0 {
+			node = t.leaves[i].node
 		}
 	}
-	return t.matchGlobal(ctx, left)
+	if node == none && t.made[key] != 0 {
+		node = t.made[key] - 1
+	}
+	return node
 }
 
-// unknown tells whether the file has a comment that no earlier one had.
-func (t *taking) unknown() bool {
-	for i := range t.leaves {
-		if t.byKey[t.leaves[i].Key] == nil {
+// here is the first leaf of this file with a key; none: there is none.
+func (t *taking) here(key int64) int32 {
+	for _, i := range t.withKey(key) {
+		if i >= t.begin && i < t.end && t.leaves[i].node >= 0 {
+			return i
+		}
+	}
+	return none
+}
+
+// named tells whether this file has a key, whatever became of the comment.
+func (t *taking) named(key int64) bool {
+	for _, i := range t.withKey(key) {
+		if i >= t.begin && i < t.end {
 			return true
 		}
 	}
 	return false
 }
 
-// again is a second comment with one id in one file.
-func (t *taking) again(l *postgres.StagedLeaf) {
-	first := t.here[l.Key].staged
-	if bytes.Equal(first.Digest, l.Digest) {
-		t.note(l, "The same comment stands in the file twice; it is taken once.")
-		t.count(l, &t.report.Comments.Same)
+// known is the node that a leaf is by its key, in an earlier file or here.
+func (t *taking) known(i int32) int32 {
+	if node := t.earlier(t.keys[i].own); node != none {
+		return node
+	}
+	if t.leaves[i].flags.Is(postgres.LeafGlobal) {
+		return none
+	}
+	return t.keys[i].known
+}
+
+// parent is the node that a leaf answers; none: it answers nothing, or nobody has
+// that.
+func (t *taking) parent(i int32) int32 {
+	up := t.keys[i].up
+	if up == 0 {
+		return none
+	}
+	for _, i := range t.withKey(up) {
+		if i >= t.begin && i < t.end {
+			if node := t.leaves[i].node; node >= 0 {
+				return node
+			} else if node == refused && t.known(i) != none {
+				return t.known(i) // left out of this file, but here
+			}
+		}
+	}
+	if node := t.earlier(up); node != none {
+		return node
+	}
+	if node, ok := t.outside[up]; ok && node != foreign {
+		return node
+	}
+	return none
+}
+
+// refused marks leaves that are left out.
+const refused int32 = -3
+
+// strangers refuses comments whose id belongs to a comment of another article, or
+// that answer one.
+func (t *taking) strangers() {
+	for i := t.begin; i < t.end; i++ {
+		up := t.keys[i].up
+		switch {
+		case t.leaves[i].flags.Is(postgres.LeafTaken) && t.known(i) == none:
+			t.refuse(i, "Its id belongs to a comment of another article.")
+		case up != 0 && t.outside[up] == foreign && t.leaves[i].flags.Kind() != forum.KindLinkBack && !t.named(up) && t.earlier(up) == none:
+			t.refuse(i, "It answers a comment of another article.")
+		default:
+			continue
+		}
+		t.leaves[i].node = refused
+	}
+}
+
+// lost lists, for each parent that no file has by then, the first comment that
+// names it.
+func (p *plan) lost() (ns []int64) {
+	seen := map[int64]bool{}
+	begin := int32(0)
+	for _, end := range p.ends {
+		for i := begin; i < int32(end); i++ {
+			if up := p.keys[i].up; up != 0 && !seen[up] && !p.before(up, int32(end)) {
+				seen[up] = true
+				ns = append(ns, p.n(i))
+			}
+		}
+		begin = int32(end)
+	}
+	return ns
+}
+
+// before tells whether one of the leaves before end has a key.
+func (t *tree) before(key int64, end int32) bool {
+	list := t.withKey(key)
+	return len(list) > 0 && list[0] < end
+}
+
+// found notes what a lost parent is.
+func (p *plan) found(l postgres.LostParent) {
+	node := none
+	switch {
+	case l.Known != 0:
+		node = p.byID(l.Known)
+	case l.Foreign:
+		node = foreign
+	}
+	if node == none {
 		return
 	}
-	t.refuse(l, "Its id stands already in line %d, with another text.", first.Line)
+	if p.outside == nil {
+		p.outside = map[int64]int32{}
+	}
+	p.outside[l.Hash] = node
+}
+
+// match finds for every comment of the file the node it is, or makes one.
+func (t *taking) match(ctx context.Context) error {
+	if t.head.NoIDs {
+		if aligned, err := t.align(ctx); aligned || err != nil {
+			return err
+		}
+	}
+	global := false
+	for i := t.begin; i < t.end; i++ {
+		if t.leaves[i].node == refused {
+			continue
+		}
+		first, node := t.here(t.keys[i].own), t.known(i)
+		var err error
+		switch {
+		case first != none:
+			err = t.again(ctx, first, i)
+		case node != none:
+			err = t.bind(ctx, node, i)
+		case t.leaves[i].flags.Is(postgres.LeafGlobal):
+			global = true
+		default:
+			err = t.bind(ctx, t.addFresh(i), i)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if !global {
+		return nil
+	}
+	return t.matchGlobal(ctx)
 }
 
 // matchGlobal finds comments by ids that are the same on every site: written on
 // one, exported, and imported there or elsewhere.
-func (t *taking) matchGlobal(ctx context.Context, left []*postgres.StagedLeaf) error {
-	known := map[string]forum.CommentID{}
-	if t.article != 0 && len(left) > 0 {
-		ids := make([]string, len(left))
-		for i, l := range left {
-			ids[i] = l.PortableID
+func (t *taking) matchGlobal(ctx context.Context) error {
+	for i := t.begin; i < t.end; i++ {
+		if t.leaves[i].node != none {
+			continue
 		}
+		first, node := t.here(t.keys[i].own), t.keys[i].known
 		var err error
-		if known, err = t.im.session.PortableComments(ctx, ids); err != nil {
-			return err
-		}
-	}
-	for _, l := range left {
-		n := t.byID[known[l.PortableID]]
 		switch {
-		case t.here[l.Key] != nil:
-			t.again(l)
-		case n != nil && n.staged == nil:
-			t.here[l.Key], n.ref = n, nil // this source has not named it so
-			t.bind(n, l)
+		case first != none:
+			err = t.again(ctx, first, i)
+		case node != none && t.stored[node].leaf == none:
+			err = t.bind(ctx, node, i)
 		default:
-			t.add(l)
+			err = t.bind(ctx, t.addFresh(i), i)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -103,123 +235,240 @@ func globalID(id string) string {
 
 var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 
-// add makes a node for a comment that is new.
-func (t *taking) add(l *postgres.StagedLeaf) *node {
-	n := &node{kind: l.Kind, portable: l.PortableID}
-	t.here[l.Key] = n
-	t.fresh = append(t.fresh, n)
-	t.bind(n, l)
-	return n
-}
-
-// align matches a file without ids with the tree, list of siblings by list of
-// siblings from the top, so that an edited comment stays the same one.
-func (t *taking) align(ctx context.Context) error {
-	said, err := t.said(ctx)
+// again is a second comment with one id in one file.
+func (t *taking) again(ctx context.Context, first, i int32) error {
+	as := t.leafOf(t.leaves[first].node)
+	same, err := t.same(ctx, as, i)
 	if err != nil {
 		return err
 	}
-	kids := map[string][]*postgres.StagedLeaf{}
-	var links []*postgres.StagedLeaf
-	for i := range t.leaves {
-		l := &t.leaves[i]
-		if l.Kind == forum.KindLinkBack {
-			links = append(links, l)
-			continue
-		}
-		kids[l.Parent] = append(kids[l.Parent], l)
+	if !same {
+		t.findings = append(t.findings, finding{n: t.n(i), about: t.n(as), refused: true, reason: "Its id stands already in line %d, with another text."})
+		t.leaves[i].node = refused
+		return nil
 	}
-	t.alignList(said, t.ofSource(t.tops, true), links)
-	type pair struct {
-		old []*node
-		key string
-	}
-	todo := []pair{{t.ofSource(t.tops, false), ""}}
-	for len(todo) > 0 {
-		next := todo[0]
-		todo = todo[1:]
-		for _, l := range t.alignList(said, next.old, kids[next.key]) {
-			todo = append(todo, pair{t.ofSource(t.here[l.Key].kids, false), l.Key})
+	t.note(i, "The same comment stands in the file twice; it is taken once.")
+	t.leaves[i].node = t.leaves[first].node
+	t.count(i, &t.report.Comments.Same)
+	return nil
+}
+
+// same tells whether two leaves say the same. Those that have a key in common are
+// asked for together.
+func (t *taking) same(ctx context.Context, a, b int32) (same bool, err error) {
+	if t.digests == nil {
+		var twins []int64
+		for k := 1; k < len(t.order); k++ {
+			if x, y := t.order[k-1], t.order[k]; t.keys[x].own == t.keys[y].own {
+				twins = append(twins, t.n(x), t.n(y))
+			}
 		}
+		if t.digests, err = t.im.session.StagedDigests(ctx, twins); err != nil {
+			return false, err
+		}
+	}
+	x, known := t.digests[t.n(a)]
+	y, too := t.digests[t.n(b)]
+	if known && too {
+		return x == y, nil
+	}
+	found, err := t.im.session.StagedDigests(ctx, []int64{t.n(a), t.n(b)})
+	return found[t.n(a)] == found[t.n(b)], err
+}
+
+// said is how a source's word on a comment stands to its last one and to what is
+// here.
+type said struct {
+	known    bool // it has said something before
+	same     bool // the same text
+	sameMark bool // the same state
+	text     bool // the text here is still its last one
+	mark     bool // so is the state
+}
+
+func saidOf(f postgres.LeafFlags) said {
+	return said{!f.Is(postgres.LeafGlobal), f.Is(postgres.LeafSame), f.Is(postgres.LeafSameMark), f.Is(postgres.LeafText), f.Is(postgres.LeafMark)}
+}
+
+// bind says that a leaf is this node, and counts it.
+func (t *taking) bind(ctx context.Context, node, i int32) error {
+	return t.bindAs(ctx, node, i, saidOf(t.leaves[i].flags))
+}
+
+func (t *taking) bindAs(ctx context.Context, node, i int32, last said) error {
+	t.leaves[i].node = node
+	before := t.leafOf(node)
+	switch {
+	case before == i: // new
+		t.count(i, &t.report.Comments.New)
+	case before != none: // a second time in this import
+		same, err := t.same(ctx, before, i)
+		if err != nil {
+			return err
+		}
+		if same {
+			t.count(i, &t.report.Comments.Same)
+			return nil
+		}
+		if t.isStored(node) {
+			s := &t.stored[node]
+			s.leaf = i
+			s.flags |= nodeRevised | nodeTold
+		} else {
+			t.of(node).leaf = i
+		}
+		t.count(i, &t.report.Comments.Changed)
+	default:
+		t.stored[node].leaf = i
+		t.compare(&t.stored[node], i, last)
 	}
 	return nil
 }
 
-// ofSource leaves out what was written here: the source knows nothing of it.
-func (t *taking) ofSource(list []*node, links bool) []*node {
-	var kept []*node
-	for _, n := range list {
-		if (n.ref != nil || n.staged != nil) && (n.kind == forum.KindLinkBack) == links {
-			kept = append(kept, n)
-		}
+// compare decides what becomes of a comment that is known: what changed at the
+// source is taken over, unless it was changed here too.
+func (t *taking) compare(s *storedNode, i int32, last said) {
+	if !last.known {
+		s.flags |= nodeTold | nodeAdopted // compared with what stands here, later
+		t.count(i, &t.report.Comments.Same)
+		return
 	}
-	return kept
+	if s.flags.Kind() != forum.KindPlaceholder && t.leaves[i].flags.Kind() == forum.KindPlaceholder {
+		t.note(i, "The source has lost this comment; it stays here.")
+		t.count(i, &t.report.Comments.Same)
+		return
+	}
+	revised, restated := !last.same, !last.sameMark
+	if revised && !last.text {
+		revised = false
+		t.conflict(i, s.id, "Changed at the source and here; the text here stays.")
+	}
+	if restated && !last.mark {
+		restated = false
+		t.conflict(i, s.id, "Its state changed at the source and here; the one here stays.")
+	}
+	if !restated {
+		s.flags |= nodeKept
+	}
+	if !revised && !restated {
+		t.count(i, &t.report.Comments.Same)
+		return
+	}
+	s.flags |= nodeTold
+	if revised {
+		s.flags |= nodeRevised
+	}
+	if restated {
+		s.flags |= nodeRestated
+	}
+	t.count(i, &t.report.Comments.Changed)
 }
 
-// alignList matches siblings and gives the comments that stand in the file with
-// those below them.
-func (t *taking) alignList(said map[saidKey]postgres.Said, old []*node, leaves []*postgres.StagedLeaf) []*postgres.StagedLeaf {
-	before, now := make([]importer.Sibling, len(old)), make([]importer.Sibling, len(leaves))
-	for i, n := range old {
-		before[i] = sibling(said[n.said()], n.kind)
+// count counts a record as the contract says.
+func (p *plan) count(i int32, as *int) {
+	c, f := &p.report.Comments, p.leaves[i].flags
+	switch f.Kind() {
+	case forum.KindPlaceholder:
+		c.Placeholders++
+		return
+	case forum.KindLinkBack:
+		c.LinkBacks++
+		return
 	}
-	for i, l := range leaves {
-		now[i] = sibling(said[saidKey{staged: l.N}], l.Kind)
+	if f.Is(postgres.LeafCounted) {
+		*as++
 	}
-	for _, p := range importer.Align(before, now) {
-		switch {
-		case p.New < 0: // gone from the source, but not from here
-		case p.Old < 0:
-			t.add(leaves[p.New])
-		default:
-			t.here[leaves[p.New].Key] = old[p.Old]
-			t.bind(old[p.Old], leaves[p.New])
-		}
-	}
-	return leaves
-}
-
-func sibling(s postgres.Said, kind forum.CommentKind) importer.Sibling {
-	return importer.Sibling{
-		Content:     importer.CommentContent{Author: s.Author, Date: s.CreatedAt, Body: s.Body},
-		Placeholder: kind == forum.KindPlaceholder,
+	if f.State() == forum.Held {
+		c.Held++
 	}
 }
 
-// saidKey names a comment that is here or staged.
-type saidKey struct {
-	stored forum.CommentID
-	staged int64
+// grow gives every new comment of the file its parent. A parent that nobody has
+// becomes a placeholder at the top level, one for each missing id, so that its
+// replies stay together.
+func (t *taking) grow(ctx context.Context) error {
+	var missing []postgres.MadePlaceholder
+	for k, end := t.first, len(t.fresh); k < end; k++ {
+		t.plant(int32(len(t.stored)+k), &missing)
+	}
+	t.told()
+	if len(missing) == 0 {
+		return nil
+	}
+	bare, err := t.im.stage.renderComment(importer.Comment{Kind: importer.KindPlaceholder, State: string(forum.Published)})
+	if err != nil {
+		return err
+	}
+	return t.im.session.StagePlaceholders(ctx, missing, markup.PolicyVersion, bare.Digest)
 }
 
-func (n *node) said() saidKey {
-	if n.staged != nil {
-		return saidKey{staged: n.staged.N}
+func (t *taking) plant(node int32, missing *[]postgres.MadePlaceholder) {
+	i := t.of(node).leaf
+	parent := t.parent(i)
+	switch {
+	case t.leaves[i].flags.Kind() == forum.KindLinkBack, t.keys[i].up == 0:
+		parent = none
+	case parent == none:
+		parent = t.placeholder(i, missing)
+	case t.kind(parent) == forum.KindLinkBack:
+		t.note(i, "It answers a link from another site, which stands in no tree; it is put at the top level.")
+		parent = none
 	}
-	return saidKey{stored: n.id}
+	if parent != none && !t.isStored(parent) {
+		if up := t.of(parent).leaf; int(up) >= t.ends[len(t.ends)-1] {
+			// It was there before the first of its replies, wherever that stands.
+			t.times[up] = min(t.times[up], t.times[i])
+		}
+	}
+	t.of(node).up = parent
 }
 
-// said reads the texts of the article, here and in the files so far: the one
-// thing for which a plan needs them.
-func (t *taking) said(ctx context.Context) (map[saidKey]postgres.Said, error) {
-	all := map[saidKey]postgres.Said{}
-	if t.article != 0 {
-		list, err := t.im.session.StoredSaid(ctx, t.article)
-		if err != nil {
-			return nil, err
+// placeholder makes the parent that a comment names and nobody has.
+func (t *taking) placeholder(child int32, missing *[]postgres.MadePlaceholder) (node int32) {
+	t.im.stage.n++
+	i := int32(len(t.leaves))
+	t.leaves = append(t.leaves, leaf{n: uint32(t.im.stage.n), node: none, head: t.no, flags: postgres.PlaceholderLeaf})
+	t.times = append(t.times, t.times[child])
+	node = t.addFresh(i)
+	t.leaves[i].node = node
+	if t.made == nil {
+		t.made = map[int64]int32{}
+	}
+	t.made[t.keys[child].up] = node + 1
+	*missing = append(*missing, postgres.MadePlaceholder{N: t.im.stage.n, Child: t.n(child), Ordinal: t.times[child]})
+	t.note(child, "The comment it answers is not in the file; a placeholder stands for it.")
+	t.count(i, &t.report.Comments.New)
+	return node
+}
+
+// told lists known comments that stand elsewhere at the source by now.
+func (t *taking) told() {
+	for i := t.begin; i < t.end; i++ {
+		node := t.leaves[i].node
+		if !t.isStored(node) || t.stored[node].leaf != i || t.leaves[i].flags.Kind() == forum.KindLinkBack {
+			continue
 		}
-		for _, s := range list {
-			all[saidKey{stored: forum.CommentID(s.ID)}] = s
+		if parent := t.parent(i); parent != t.stored[node].up && parent != t.sourceParent(node) {
+			t.note(i, "It answers another comment at the source now; its place here stays.")
 		}
 	}
-	for _, h := range t.group.heads {
-		list, err := t.im.session.StagedSaid(ctx, h.item)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range list {
-			all[saidKey{staged: s.ID}] = s
+}
+
+// adopt looks at comments that came here in another way than from this source:
+// they are left as they are, and listed where the source says something else.
+func (p *plan) adopt(ctx context.Context) error {
+	var adopted []int32
+	for i := range p.stored {
+		if s := &p.stored[i]; s.flags.Is(nodeAdopted) {
+			adopted = append(adopted, s.leaf)
 		}
 	}
-	return all, nil
+	if len(adopted) == 0 {
+		return nil
+	}
+	return p.im.session.Differing(ctx, len(adopted), func(i int) (int64, forum.CommentID) {
+		return p.n(adopted[i]), p.stored[p.leaves[adopted[i]].node].id
+	}, func(n int64, comment forum.CommentID) {
+		p.findings = append(p.findings, finding{n: n, comment: comment, reason: "It stands here already, with something else; what is here stays."})
+	})
 }

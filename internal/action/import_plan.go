@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"hustings/internal/forum"
 	"hustings/internal/importer"
@@ -13,136 +12,249 @@ import (
 )
 
 // plan is what an import does to one article: its tree as it stands here, with
-// what the source says of each comment. It holds no texts.
+// what the source says of each comment. It holds numbers only, some fifty bytes a
+// comment; texts, keys and names stay in the database.
 type plan struct {
 	im        *importing
-	group     *group
+	group     group
 	source    postgres.SourceID
 	report    importer.Report // of this article
 	conflicts []conflicting
 
-	article      forum.ArticleID // 0: new
-	known        postgres.KnownArticle
-	staged       postgres.StagedArticle
-	given        bool // the source has the article itself, not just comments
-	changed      bool // of a known article: its text
-	restated     bool // of a known article: its state
-	slug         string
-	title        string
-	visibly      bool                            // something that people can see changes
-	tops         []*node                         // top level, link-backs too
-	refs         map[string]*postgres.CommentRef // what it said last time, by its key
-	byKey        map[string]*node                // by the source's key
-	byID         map[forum.CommentID]*node
-	stored       []*node // by id, so parents first
-	new          []*node // in the order of their numbers, once arranged
-	adopted      map[int64]forum.CommentID
-	added        int // change of the number of comments that count
-	usedPortable map[string]bool
+	article  forum.ArticleID // 0: new
+	known    postgres.KnownArticle
+	staged   postgres.StagedHead
+	given    int  // how many files have the article itself, not just comments
+	changed  bool // of a known article: its text
+	restated bool // of a known article: its state
+	slug     string
+	title    string
+	visibly  bool // something that people can see changes
+	added    int  // change of the number of comments that count
+
+	tree
+	heads    []postgres.GroupItem
+	ends     []int // of each head: where its leaves end
+	findings []finding
 }
 
-// node is a comment of the plan.
-type node struct {
-	id         forum.CommentID // 0: new
-	parent     *node
-	kids       []*node
-	kind       forum.CommentKind
-	known      *postgres.KnownComment // nil: new
-	ref        *postgres.CommentRef   // what the source said last time; nil: nothing
-	staged     *postgres.StagedLeaf   // what it says now; nil: nothing
-	level      int
-	revised    bool
-	restated   bool
-	removed    bool // will be in a removed branch, or the root of one
-	wasRemoved bool // is in one now
-	portable   string
-	reached    bool
-	made       bool // a placeholder that no file has
-	root       forum.CommentID
+// finding is a problem of a staged comment whose place is looked up later.
+type finding struct {
+	n       int64 // of the comment
+	about   int64 // of another one, whose line the reason names; 0: none
+	refused bool
+	comment forum.CommentID // of a conflict: what stands here; else 0
+	reason  string
 }
 
-// plan compares an article's records with what is here. With a transaction the
-// article is kept as it is until that ends.
-func (im *importing) plan(ctx context.Context, tx *postgres.Tx, g *group) (*plan, error) {
-	p := &plan{im: im, group: g, report: importer.NewReport("", ""), byKey: map[string]*node{}, refs: map[string]*postgres.CommentRef{},
-		byID: map[forum.CommentID]*node{}, adopted: map[int64]forum.CommentID{}, usedPortable: map[string]bool{}}
-	p.report.Files = nil
-	if err := p.find(ctx, tx); err != nil {
-		return nil, err
-	}
-	if p.article == 0 && !p.given {
-		return p, p.refuseAll(ctx)
-	}
-	if err := p.load(ctx); err != nil {
-		return nil, err
-	}
-	for _, h := range g.heads {
-		if err := p.take(ctx, h); err != nil {
-			return nil, err
-		}
-	}
-	if err := p.adopt(ctx); err != nil {
-		return nil, err
-	}
-	if err := p.explain(ctx); err != nil {
-		return nil, err
-	}
-	p.arrange()
-	p.countArticle()
-	p.visibly = p.changesPages()
-	return p, nil
-}
-
-// find looks the article up, here and in the files.
-func (p *plan) find(ctx context.Context, tx *postgres.Tx) (err error) {
-	if tx == nil {
-		p.source, err = p.im.session.Source(ctx, p.group.source)
+// plan compares the records of all articles of the batch with what is here. Unless
+// this is a dry run the articles are kept as they are until the transaction ends.
+func (b *batch) plan(ctx context.Context, tx *postgres.Tx) (err error) {
+	if b.im.in.DryRun {
+		b.source, err = b.im.session.Source(ctx, b.name)
 	} else {
-		p.source, err = tx.ImportSource(ctx, p.group.source)
+		b.source, err = tx.ImportSource(ctx, b.name)
 	}
 	if err != nil {
 		return err
 	}
-	for _, h := range p.group.heads {
-		if h.digest == nil {
+	for i, g := range b.groups {
+		if b.done[i] == nil {
+			b.plans = append(b.plans, &plan{im: b.im, group: g, source: b.source, report: importer.NewReport("", "")})
+		}
+	}
+	if len(b.plans) == 0 {
+		return nil
+	}
+	if err := b.find(ctx, tx); err != nil {
+		return err
+	}
+	if err := b.load(ctx); err != nil {
+		return err
+	}
+	for _, p := range b.plans {
+		if p.article == 0 && p.given == 0 {
+			p.refuseAll()
 			continue
 		}
-		if p.staged, err = p.im.session.StagedArticle(ctx, h.item); err != nil {
+		if err := p.settle(ctx); err != nil {
 			return err
 		}
-		p.given = true // the last file has the last word
 	}
-	var found bool
-	p.known, found, err = p.im.session.KnownArticle(ctx, p.source, p.group.key, globalID(p.staged.PortableID))
+	return b.place(ctx)
+}
+
+// byGroup finds the plan of an article by its number; nil where it is done.
+func (b *batch) byGroup(no int32) *plan {
+	i, ok := slices.BinarySearchFunc(b.plans, no, func(p *plan, no int32) int { return int(p.group.no - no) })
+	if !ok {
+		return nil
+	}
+	return b.plans[i]
+}
+
+// find looks the articles up, here and in the files.
+func (b *batch) find(ctx context.Context, tx *postgres.Tx) error {
+	session := b.im.session
+	last := map[int32]int32{} // article: its last item that has it, which has the last word
+	for _, item := range b.items {
+		p := b.byGroup(item.Group)
+		if p == nil {
+			continue
+		}
+		p.heads = append(p.heads, item)
+		if item.Given {
+			p.given++
+			last[item.Group] = item.Item
+		}
+	}
+	wanted := make([]int32, 0, len(last))
+	for _, item := range last {
+		wanted = append(wanted, item)
+	}
+	heads, err := session.StagedHeads(ctx, wanted)
 	if err != nil {
 		return err
 	}
-	p.title = p.staged.Title
-	if p.given {
-		p.slug = wantedSlug(p.staged)
+	global := map[int32]string{}
+	for no, item := range last {
+		p := b.byGroup(no)
+		p.staged = heads[item]
+		p.title, p.slug = p.staged.Title, wantedSlug(p.staged)
+		if id := globalID(p.staged.PortableID); id != "" {
+			global[no] = id
+		}
 	}
-	if !found {
+	known, err := session.KnownArticles(ctx, b.source, b.lo, b.hi, global)
+	if err != nil {
+		return err
+	}
+	if !alone(known, global) {
+		return errTogether
+	}
+	ids := make([]forum.ArticleID, 0, len(known))
+	for _, k := range known {
+		if p := b.byGroup(k.Group); p != nil {
+			p.known, p.article, p.slug = k, k.ID, k.Slug
+			ids = append(ids, k.ID)
+		}
+	}
+	if b.im.in.DryRun || len(ids) == 0 {
 		return nil
 	}
-	p.article, p.slug = p.known.ID, p.known.Slug
-	if tx == nil {
+	return tx.HoldArticles(ctx, ids)
+}
+
+// alone tells whether no two articles of the files are one here, or will be: by an
+// id that is the same on every site.
+func alone(known []postgres.KnownArticle, global map[int32]string) bool {
+	here, ids := map[forum.ArticleID]bool{}, map[string]bool{}
+	for _, k := range known {
+		if here[k.ID] {
+			return false
+		}
+		here[k.ID] = true
+	}
+	for _, id := range global {
+		if ids[id] {
+			return false
+		}
+		ids[id] = true
+	}
+	return true
+}
+
+// query names the comments of the batch.
+func (b *batch) query() *postgres.LeafQuery {
+	q := &postgres.LeafQuery{Lo: b.lo, Hi: b.hi, Source: b.source, SourceName: b.name, Articles: map[int32]forum.ArticleID{}}
+	for _, p := range b.plans {
+		if p.article != 0 {
+			q.Articles[p.group.no] = p.article
+		}
+	}
+	return q
+}
+
+// load reads the trees as they stand here and what the files say.
+func (b *batch) load(ctx context.Context) error {
+	if err := b.loadStored(ctx); err != nil {
+		return err
+	}
+	var p *plan
+	err := b.im.session.EachLeaf(ctx, b.query(), func(l *postgres.StagedLeaf) {
+		if p == nil || p.group.no != l.Group {
+			if p = b.byGroup(l.Group); p == nil {
+				return
+			}
+			p.room(int(b.sizes[l.Group].Comments))
+		}
+		p.addLeaf(l)
+		for len(p.ends) == 0 || p.heads[len(p.ends)-1].Item != l.Item {
+			p.ends = append(p.ends, len(p.leaves)-1)
+		}
+		p.ends[len(p.ends)-1] = len(p.leaves)
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range b.plans {
+		for len(p.ends) < len(p.heads) {
+			p.ends = append(p.ends, len(p.leaves))
+		}
+	}
+	return b.loadParents(ctx)
+}
+
+func (b *batch) loadStored(ctx context.Context) error {
+	byArticle := map[forum.ArticleID][]*plan{} // two keys of a source may name one article
+	var ids []forum.ArticleID
+	for _, p := range b.plans {
+		if p.article != 0 {
+			byArticle[p.article] = append(byArticle[p.article], p)
+			ids = append(ids, p.article)
+		}
+	}
+	if len(ids) == 0 {
 		return nil
 	}
-	return tx.HoldArticle(ctx, p.article)
+	counts, err := b.im.session.CountStored(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for id, plans := range byArticle {
+		for _, p := range plans {
+			p.stored = make([]storedNode, 0, counts[id])
+		}
+	}
+	return b.im.session.EachStored(ctx, ids, func(l *postgres.StoredLeaf) {
+		for _, p := range byArticle[l.Article] {
+			p.addStored(l)
+		}
+	})
+}
+
+// loadParents looks for the parents that no file has.
+func (b *batch) loadParents(ctx context.Context) error {
+	owner := map[int64]*plan{}
+	var ns []int64
+	for _, p := range b.plans {
+		p.index()
+		for _, n := range p.lost() {
+			owner[n] = p
+			ns = append(ns, n)
+		}
+	}
+	if len(ns) == 0 {
+		return nil
+	}
+	return b.im.session.LostParents(ctx, b.query(), ns, func(l postgres.LostParent) { owner[l.N].found(l) })
 }
 
 // refuseAll lists the comments of an article that is nowhere.
-func (p *plan) refuseAll(ctx context.Context) error {
-	for _, h := range p.group.heads {
-		leaves, err := p.im.session.StagedLeaves(ctx, h.item)
-		if err != nil {
-			return err
-		}
-		for i := range leaves {
-			p.refuse(&leaves[i], "Its article “%s” is neither in the file nor here.", shortened(p.group.key))
-		}
+func (p *plan) refuseAll() {
+	for i := range p.leaves {
+		p.refuse(int32(i), fmt.Sprintf("Its article “%s” is neither in the file nor here.", shortened(p.group.key)))
 	}
-	return nil
 }
 
 func shortened(s string) string {
@@ -155,219 +267,31 @@ func shortened(s string) string {
 	return s
 }
 
-// load reads the tree as it stands here and what the source said of it.
-func (p *plan) load(ctx context.Context) error {
-	if p.article == 0 {
-		return nil
+// settle fits the comments of each file into the tree and decides what becomes of
+// them.
+func (p *plan) settle(ctx context.Context) error {
+	begin := 0
+	for i, end := range p.ends {
+		t := &taking{plan: p, head: p.heads[i], no: int32(i), begin: int32(begin), end: int32(end)}
+		if err := t.take(ctx); err != nil {
+			return err
+		}
+		begin = end
 	}
-	known, err := p.im.session.KnownComments(ctx, p.article)
-	if err != nil {
+	p.keys, p.order, p.outside, p.made, p.digests = nil, nil, nil, nil, nil
+	if err := p.adopt(ctx); err != nil {
 		return err
 	}
-	for i := range known {
-		k := &known[i]
-		n := &node{id: k.ID, known: k, kind: k.Kind, parent: p.byID[k.Parent]}
-		p.byID[k.ID] = n
-		p.stored = append(p.stored, n)
-		p.hang(n, p.sourceParent(n))
-	}
-	refs, err := p.im.session.CommentRefs(ctx, p.source, p.article)
-	for i := range refs {
-		r, n := &refs[i], p.byID[refs[i].ID]
-		p.byKey[r.Key], p.refs[r.Key] = n, r
-		if n.ref == nil || len(r.Key) == fingerprintLen {
-			n.ref = r // in a file without ids, what its fingerprint noted
-		}
-	}
-	return err
-}
-
-// fingerprintLen is the length of the keys of comments without ids.
-const fingerprintLen = 64
-
-// sourceParent is what a comment answers at its source: its parent, unless a
-// moderator has moved it since.
-func (p *plan) sourceParent(n *node) *node {
-	if n.known == nil || n.known.SourceParent == nil {
-		return n.parent
-	}
-	return p.byID[*n.known.SourceParent]
-}
-
-// hang puts a comment among the siblings that it has at its source.
-func (p *plan) hang(n, parent *node) {
-	if parent == nil {
-		p.tops = append(p.tops, n)
-		return
-	}
-	parent.kids = append(parent.kids, n)
-}
-
-// take fits the comments of one file into the plan.
-func (p *plan) take(ctx context.Context, h *head) error {
-	leaves, err := p.im.session.StagedLeaves(ctx, h.item)
-	if err != nil || len(leaves) == 0 {
-		return err
-	}
-	if leaves, err = p.strangers(ctx, h, leaves); err != nil {
-		return err
-	}
-	t := &taking{plan: p, head: h, leaves: leaves, here: make(map[string]*node, len(leaves))}
-	if err := t.match(ctx); err != nil {
-		return err
-	}
-	return t.grow(ctx)
-}
-
-// strangers refuses comments whose id belongs to a comment of another article,
-// or that answer one.
-func (p *plan) strangers(ctx context.Context, h *head, leaves []postgres.StagedLeaf) ([]postgres.StagedLeaf, error) {
-	if h.noIDs {
-		return leaves, nil // their keys come from their own article
-	}
-	here := make(map[string]bool, len(leaves))
-	var ids, parents []string
-	for i := range leaves {
-		here[leaves[i].Key] = true
-		if p.byKey[leaves[i].Key] == nil {
-			ids = append(ids, leaves[i].Key)
-		}
-	}
-	for i := range leaves {
-		if up := leaves[i].Parent; up != "" && !here[up] && p.byKey[up] == nil {
-			parents = append(parents, up)
-		}
-	}
-	taken, err := p.elsewhere(ctx, ids, true)
-	if err != nil {
-		return nil, err
-	}
-	foreign, err := p.elsewhere(ctx, parents, false)
-	if err != nil || len(taken)+len(foreign) == 0 {
-		return leaves, err
-	}
-	return slices.DeleteFunc(leaves, func(l postgres.StagedLeaf) bool {
-		switch {
-		case taken[l.Key]:
-			p.refuse(&l, "Its id belongs to a comment of another article.")
-		case foreign[l.Parent] && l.Kind != forum.KindLinkBack:
-			p.refuse(&l, "It answers a comment of another article.")
-		default:
-			return false
-		}
-		return true
-	}), nil
-}
-
-// elsewhere tells which keys belong to comments of other articles of this source;
-// earlier: only to those of the import that came before this one.
-func (p *plan) elsewhere(ctx context.Context, keys []string, earlier bool) (map[string]bool, error) {
-	if len(keys) == 0 {
-		return nil, nil
-	}
-	return p.im.session.KeysElsewhere(ctx, postgres.Elsewhere{
-		Source: p.source, Article: p.article, SourceName: p.group.source, Group: p.group.no, Earlier: earlier,
-	}, keys)
-}
-
-// bind says that a staged comment is this node, and counts it.
-func (p *plan) bind(n *node, l *postgres.StagedLeaf) {
-	switch {
-	case n.known == nil && n.staged == nil: // new
-		n.staged = l
-		p.count(l, &p.report.Comments.New)
-	case n.staged != nil: // a second time in this import
-		if bytes.Equal(n.staged.Digest, l.Digest) {
-			p.count(l, &p.report.Comments.Same)
-			return
-		}
-		n.staged = l
-		n.revised = n.known != nil
-		p.count(l, &p.report.Comments.Changed)
-	default:
-		n.staged = l
-		p.compare(n)
-	}
-}
-
-// compare decides what becomes of a comment that is known: what changed at the
-// source is taken over, unless it was changed here too.
-func (p *plan) compare(n *node) {
-	l, given := n.staged, postgres.GivenState(n.staged.State, n.staged.Branch)
-	if n.ref == nil {
-		p.adopted[l.N] = n.id // compared with what stands here, later
-		p.count(l, &p.report.Comments.Same)
-		return
-	}
-	if n.kind != forum.KindPlaceholder && l.Kind == forum.KindPlaceholder {
-		p.note(l, "The source has lost this comment; it stays here.")
-		p.count(l, &p.report.Comments.Same)
-		return
-	}
-	n.revised = !bytes.Equal(n.ref.Digest, l.Digest)
-	n.restated = n.ref.State != given
-	if n.revised && n.ref.Revision != n.known.Revision {
-		n.revised = false
-		p.conflict(n, "Changed at the source and here; the text here stays.")
-	}
-	if n.restated && knownState(n.known) != n.ref.State {
-		n.restated = false
-		p.conflict(n, "Its state changed at the source and here; the one here stays.")
-	}
-	if n.revised || n.restated {
-		p.count(l, &p.report.Comments.Changed)
-		return
-	}
-	p.count(l, &p.report.Comments.Same)
-}
-
-// knownState is the state of a comment as GivenState would note it.
-func knownState(k *postgres.KnownComment) string {
-	switch {
-	case k.BranchRemoved:
-		return postgres.GivenState(k.State, "removed")
-	case k.BranchLocked:
-		return postgres.GivenState(k.State, "locked")
-	}
-	return postgres.GivenState(k.State, "")
-}
-
-// count counts a record as the contract says.
-func (p *plan) count(l *postgres.StagedLeaf, as *int) {
-	c := &p.report.Comments
-	switch l.Kind {
-	case forum.KindPlaceholder:
-		c.Placeholders++
-		return
-	case forum.KindLinkBack:
-		c.LinkBacks++
-		return
-	}
-	if l.HasBody || l.Author != "" {
-		*as++
-	}
-	if l.State == forum.Held {
-		c.Held++
-	}
-}
-
-// adopt looks at comments that came here in another way than from this source:
-// they are left as they are, and listed where the source says something else.
-func (p *plan) adopt(ctx context.Context) error {
-	if len(p.adopted) == 0 {
-		return nil
-	}
-	differing, err := p.im.session.Differing(ctx, p.adopted)
-	for n := range differing {
-		p.conflict(p.byID[p.adopted[n]], "It stands here already, with something else; what is here stays.")
-	}
-	return err
+	p.arrange()
+	p.countArticle()
+	p.visibly = p.changesPages()
+	return nil
 }
 
 func (p *plan) countArticle() {
 	a := &p.report.Articles
 	switch {
-	case !p.given:
+	case p.given == 0:
 		return
 	case p.article == 0:
 		a.New++
@@ -388,39 +312,65 @@ func (p *plan) countArticle() {
 			a.Same++
 		}
 	}
-	// The same article in several files of one import.
-	a.Same += p.repeats()
+	a.Same += p.given - 1 // the same article in several files of one import
 }
 
-func (p *plan) repeats() int {
-	n := 0
-	for _, h := range p.group.heads {
-		if h.digest != nil {
-			n++
-		}
+// changesPages tells whether the plan changes anything that people can see.
+func (p *plan) changesPages() bool {
+	if p.given > 0 && (p.article == 0 || p.changed || p.restated) || len(p.fresh) > 0 {
+		return true
 	}
-	return n - 1
+	return slices.ContainsFunc(p.stored, func(s storedNode) bool { return s.flags.Is(nodeRevised | nodeRestated) })
 }
 
 func (p *plan) file(no int32) string { return p.im.stage.names[no-1] }
 
-func (p *plan) refuse(l *postgres.StagedLeaf, reason string, args ...any) {
-	p.problem(l, true, fmt.Sprintf(reason, args...))
+func (p *plan) refuse(leaf int32, reason string) {
+	p.findings = append(p.findings, finding{n: p.n(leaf), refused: true, reason: reason})
 }
 
-func (p *plan) note(l *postgres.StagedLeaf, reason string) { p.problem(l, false, reason) }
-
-func (p *plan) problem(l *postgres.StagedLeaf, refused bool, reason string) {
-	p.report.Add(importer.Problem{File: p.file(l.File), Line: int(l.Line), Refused: refused, Reason: reason})
+func (p *plan) note(leaf int32, reason string) {
+	p.findings = append(p.findings, finding{n: p.n(leaf), reason: reason})
 }
 
-// newest is the date of the newest comment that came, nil where none has one.
-func (p *plan) newest() *time.Time {
-	var newest *time.Time
-	for _, n := range p.new {
-		if at := n.staged.CreatedAt; n.visible() && at != nil && (newest == nil || at.After(*newest)) {
-			newest = at
+// place finds the places of all findings and lists them.
+func (b *batch) place(ctx context.Context) error {
+	var ns []int64
+	for _, p := range b.plans {
+		for _, f := range p.findings {
+			ns = append(ns, f.n)
+			if f.about != 0 {
+				ns = append(ns, f.about)
+			}
 		}
 	}
-	return newest
+	if len(ns) == 0 {
+		return nil
+	}
+	places, err := b.im.session.StagedPlaces(ctx, ns)
+	if err != nil {
+		return err
+	}
+	for _, p := range b.plans {
+		for _, f := range p.findings {
+			at, reason := places[f.n], f.reason
+			if f.about != 0 {
+				reason = fmt.Sprintf(reason, places[f.about].Line)
+			}
+			problem := importer.Problem{File: p.file(at.File), Line: int(at.Line), Refused: f.refused, Conflict: f.comment != 0, Reason: reason}
+			if f.comment != 0 {
+				problem.ID = shownKey(at.Key)
+				p.conflicts = append(p.conflicts, conflicting{n: f.n, comment: f.comment, at: len(p.report.Conflicts)})
+			}
+			p.report.Add(problem)
+		}
+		p.findings = nil
+		if err := p.explain(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// fingerprintLen is the length of the keys of comments without ids.
+const fingerprintLen = 64

@@ -29,46 +29,65 @@ type PreviewComment struct {
 }
 
 // preview gives the beginning of the thread as it would stand, in the order of a
-// page.
+// page: of siblings those that are here, then those that are new.
 func (p *plan) preview(ctx context.Context) ([]PreviewComment, error) {
-	var shown []*node
-	todo := slices.Clone(p.tops)
-	slices.SortStableFunc(todo, func(a, b *node) int { return -siblingOrder(a, b) })
-	for len(todo) > 0 && len(shown) < maxPreviewComments {
-		n := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		if n.staged != nil {
-			shown = append(shown, n)
+	kids, next := p.siblings()
+	var shown, todo []int32
+	for node := kids[0]; ; {
+		if node != none {
+			if len(shown) == maxPreviewComments {
+				break
+			}
+			if p.leafOf(node) != none {
+				shown = append(shown, node)
+			}
+			todo = append(todo, next[node])
+			node = kids[node+1]
+			continue
 		}
-		kids := slices.Clone(n.kids)
-		slices.SortStableFunc(kids, func(a, b *node) int { return -siblingOrder(a, b) })
-		todo = append(todo, kids...)
+		if len(todo) == 0 {
+			break
+		}
+		node, todo = todo[len(todo)-1], todo[:len(todo)-1]
 	}
 	ns := make([]int64, len(shown))
-	for i, n := range shown {
-		ns[i] = n.staged.N
+	for i, node := range shown {
+		ns[i] = p.n(p.leafOf(node))
 	}
 	texts, err := p.im.session.StagedTexts(ctx, ns, previewChars+1)
+	if err != nil {
+		return nil, err
+	}
+	places, err := p.im.session.StagedPlaces(ctx, ns)
 	list := make([]PreviewComment, len(shown))
-	for i, n := range shown {
-		l := n.staged
-		list[i] = PreviewComment{Level: n.level, Author: l.Author, Words: firstWords(texts[l.N]), Kind: l.Kind, State: l.State,
-			File: p.file(l.File), Line: int(l.Line), New: n.known == nil}
+	for i, node := range shown {
+		at, flags := places[ns[i]], p.leaves[p.leafOf(node)].flags
+		list[i] = PreviewComment{Level: p.level(node), Author: at.Author, Words: firstWords(texts[ns[i]]), Kind: flags.Kind(), State: flags.State(),
+			File: p.file(at.File), Line: int(at.Line), New: !p.isStored(node)}
 	}
 	return list, err
 }
 
-// siblingOrder is that of a page: what is here, then what is new.
-func siblingOrder(a, b *node) int {
-	switch {
-	case a.known != nil && b.known != nil:
-		return int(a.id - b.id)
-	case a.known != nil:
-		return -1
-	case b.known != nil:
-		return 1
+// siblings gives the first comment below each node, at its place plus one (kids[0]
+// is the first at the top), and the next one beside it; none where there is none.
+func (p *plan) siblings() (kids, next []int32) {
+	all := len(p.stored) + len(p.fresh)
+	kids, next = slices.Repeat([]int32{none}, all+1), slices.Repeat([]int32{none}, all)
+	put := func(node, up int32) { next[node], kids[up+1] = kids[up+1], node }
+	for _, i := range slices.Backward(p.news) {
+		put(int32(len(p.stored))+i, p.fresh[i].up)
 	}
-	return bySource(a, b)
+	for i := len(p.stored) - 1; i >= 0; i-- {
+		put(int32(i), p.stored[i].up)
+	}
+	return kids, next
+}
+
+func (p *plan) level(node int32) int {
+	if p.isStored(node) {
+		return int(p.stored[node].level)
+	}
+	return int(p.of(node).level)
 }
 
 // firstWords cuts a text at previewChars, between words where it has any.

@@ -73,7 +73,7 @@ func (s *stager) renderArticle(r importer.Article) (a postgres.StagedArticle, di
 		// Left out without one, so that what came before there were any is unchanged.
 		d.text(a.Standfirst)
 	}
-	a.Digest = d.sum()
+	a.Digest, a.Pictures = d.sum(), markup.Pictures(body.HTML)
 	return a, a.Digest, nil
 }
 
@@ -195,7 +195,7 @@ func refKey(key string) string {
 
 // redirectPaths are the old addresses of an article, as the server looks for
 // them.
-func redirectPaths(a postgres.StagedArticle) []string {
+func redirectPaths(a *postgres.StagedHead) []string {
 	paths := pathsOf(a.SourceURL)
 	for _, u := range a.OldURLs {
 		if len(u) <= maxURLBytes {

@@ -1,10 +1,11 @@
 package action
 
 import (
-	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"unicode/utf8"
 
 	"hustings/internal/forum"
@@ -17,9 +18,13 @@ import (
 type stager struct {
 	session *postgres.ImportSession
 	in      ImportInput
-	items   map[itemKey]int32
-	heads   []*head
+	seed    maphash.Seed
+	items   map[int64]int // the articles of the file being read, by the hashes of their keys: places in heads
+	heads   []head        // of the file being read
+	item    int32         // the number of the next article of a file
 	batch   []postgres.StagedComment
+	bodies  []postgres.StagedArticle
+	seen    []postgres.SeenItem
 	bytes   int
 	n       int64 // comments staged
 	records int   // emitted by the readers
@@ -33,33 +38,15 @@ type stager struct {
 	spill func(context.Context, *importer.Report) error
 }
 
-// itemKey names an article inside one file.
-type itemKey struct {
-	file int32
-	key  string
-}
-
-// head is what is remembered of an article of one file.
+// head is what is remembered of an article of the file being read.
 type head struct {
 	item   int32
-	file   int32 // its number, from 1
-	source string
-	key    string
-	noIDs  bool
-	digest []byte   // nil: the file has comments for it, but not the article
-	names  []string // further keys by which other files may refer to it
 	line   int32
-}
-
-// group is one article: its heads from all files that have it.
-type group struct {
-	source, key string
-	heads       []*head
-	no          int32 // its place among all groups
+	digest uint64 // the beginning of it; 0: so far there are comments for it, but not the article
 }
 
 func newStager(session *postgres.ImportSession, in ImportInput) *stager {
-	return &stager{session: session, in: in, items: map[itemKey]int32{}}
+	return &stager{session: session, in: in, seed: maphash.MakeSeed(), items: map[int64]int{}}
 }
 
 // stageError is an error of ours, not of the file being read.
@@ -74,6 +61,8 @@ func (s *stager) file(ctx context.Context, src importer.Source) (importer.Report
 	s.report = &report
 	s.fileNo++
 	s.names = append(s.names, name)
+	clear(s.items)
+	s.heads = s.heads[:0]
 	if src.R == nil {
 		s.refuse(name, 0, "The file can’t be opened.")
 		return *s.report, nil
@@ -145,16 +134,26 @@ func (s *stager) repaired(file string, line int, reason string, args ...any) {
 	s.report.Add(importer.Problem{File: file, Line: line, Reason: fmt.Sprintf(reason, args...)})
 }
 
-// item gives the head of an article of the file being read.
-func (s *stager) item(key string) *head {
-	at := itemKey{s.fileNo, key}
-	if i, ok := s.items[at]; ok {
-		return s.heads[i]
+// hash stands for a key within this import; 0 for none. It is long enough for no
+// two keys to have the same, and nobody outside can foresee it.
+func (s *stager) hash(key string) int64 {
+	if key == "" {
+		return 0
 	}
-	h := &head{item: int32(len(s.heads)), file: s.fileNo, key: key, noIDs: s.noIDs, source: s.source("")}
-	s.items[at] = h.item
-	s.heads = append(s.heads, h)
-	return h
+	return int64(max(maphash.String(s.seed, key), 1))
+}
+
+// known gives the head of an article of the file being read.
+func (s *stager) known(key string) *head {
+	at := s.hash(key)
+	i, ok := s.items[at]
+	if !ok {
+		i = len(s.heads)
+		s.items[at], s.heads = i, append(s.heads, head{item: s.item})
+		s.seen = append(s.seen, postgres.SeenItem{Item: s.item, File: s.fileNo, Key: key, Source: s.source(""), NoIDs: s.noIDs})
+		s.item++
+	}
+	return &s.heads[i]
 }
 
 // source is where an article comes from, given what the file says of itself.
@@ -180,16 +179,19 @@ func (s *stager) article(ctx context.Context, r importer.Article) error {
 	if s.in.AsDrafts && staged.State == forum.ArticlePublished {
 		staged.State = forum.ArticleDraft
 	}
-	h := s.item(refKey(r.Key))
-	if h.digest != nil {
-		if !bytes.Equal(h.digest, digest) {
+	key := refKey(r.Key)
+	h, short := s.known(key), max(binary.BigEndian.Uint64(digest), 1)
+	if h.digest != 0 {
+		if h.digest != short {
 			s.refuse(r.File, r.Line, "This article stands already in line %d of the file, with another text.", h.line)
 		}
 		return nil
 	}
-	h.source, h.digest, h.line, h.names = s.source(r.Site), digest, int32(r.Line), r.Aliases
-	staged.Item, staged.File, staged.Source, staged.Key = h.item, s.fileNo, h.source, h.key
-	return s.session.StageArticle(ctx, staged)
+	h.digest, h.line = short, int32(r.Line)
+	staged.Item, staged.File, staged.Source, staged.Key, staged.Aliases = h.item, s.fileNo, s.source(r.Site), key, r.Aliases
+	s.bodies = append(s.bodies, staged)
+	s.bytes += len(staged.BodySource) + len(staged.BodyHTML) + len(staged.BodyText)
+	return s.full(ctx)
 }
 
 func (s *stager) comment(ctx context.Context, r importer.Comment) error {
@@ -198,89 +200,39 @@ func (s *stager) comment(ctx context.Context, r importer.Comment) error {
 		s.refuse(r.File, r.Line, "The comment is left out. %s", err)
 		return nil
 	}
-	staged.Item, staged.File = s.item(refKey(r.ArticleKey)).item, s.fileNo
-	return s.add(ctx, staged)
+	staged.Item, staged.File = s.known(refKey(r.ArticleKey)).item, s.fileNo
+	s.n++
+	staged.N, staged.Hash, staged.ParentHash = s.n, s.hash(staged.Key), s.hash(staged.Parent)
+	s.batch = append(s.batch, staged)
+	s.bytes += len(staged.BodyHTML) + len(staged.Key)
+	for _, text := range []*string{staged.BodyText, staged.SourceText} {
+		if text != nil {
+			s.bytes += len(*text)
+		}
+	}
+	return s.full(ctx)
 }
 
-// add stages a comment and gives it its number.
-func (s *stager) add(ctx context.Context, c postgres.StagedComment) error {
-	s.n++
-	c.N = s.n
-	s.batch = append(s.batch, c)
-	s.bytes += len(c.BodyHTML) + len(c.Key)
-	if c.BodyText != nil {
-		s.bytes += len(*c.BodyText)
-	}
-	if len(s.batch) < importBatch && s.bytes < importBatchBytes {
+// full stages what waits when it is enough.
+func (s *stager) full(ctx context.Context) error {
+	if len(s.batch) < importBatch && len(s.seen) < importBatch && s.bytes < importBatchBytes {
 		return nil
 	}
 	return s.flush(ctx)
 }
 
 func (s *stager) flush(ctx context.Context) error {
-	if len(s.batch) == 0 {
+	if len(s.seen)+len(s.bodies)+len(s.batch) == 0 {
 		return nil
 	}
-	err := s.session.StageComments(ctx, s.batch)
+	err := errors.Join(s.session.StageItems(ctx, s.seen), s.session.StageArticles(ctx, s.bodies), s.session.StageComments(ctx, s.batch))
 	clear(s.batch) // lets go of the texts
-	s.batch, s.bytes = s.batch[:0], 0
+	clear(s.bodies)
+	s.seen, s.bodies, s.batch, s.bytes = s.seen[:0], s.bodies[:0], s.batch[:0], 0
 	if s.in.Progress != nil {
 		s.in.Progress(ImportProgress{Records: s.records})
 	}
 	return err
-}
-
-// groups brings the heads of one article in several files together, in the order
-// in which the files have the articles. Comments of an article that stands in
-// another file join it there.
-func (s *stager) groups() []*group {
-	var list []*group
-	type name struct{ source, key string }
-	byName, byKey, byAlias := map[name]*group{}, map[string]*group{}, map[string]*group{}
-	join := func(h *head) {
-		g := byName[name{h.source, h.key}]
-		if g == nil && h.digest == nil {
-			g = byKey[h.key]
-		}
-		if g == nil && h.digest == nil {
-			g = byAlias[h.key]
-		}
-		if g == nil {
-			g = &group{source: h.source, key: h.key}
-			byName[name{h.source, h.key}] = g
-			byKey[h.key] = g
-			list = append(list, g)
-		}
-		g.heads = append(g.heads, h)
-		for _, n := range h.names {
-			byAlias[n] = g
-		}
-	}
-	for _, h := range s.heads {
-		if h.digest != nil {
-			join(h)
-		}
-	}
-	for _, h := range s.heads {
-		if h.digest == nil {
-			join(h)
-		}
-	}
-	for i, g := range list {
-		g.no = int32(i)
-	}
-	return list
-}
-
-// stageGroups notes which article each item belongs to.
-func (s *stager) stageGroups(ctx context.Context, groups []*group) error {
-	items := make([]postgres.StagedItem, 0, len(s.heads))
-	for _, g := range groups {
-		for _, h := range g.heads {
-			items = append(items, postgres.StagedItem{Item: h.item, Group: g.no, Source: g.source})
-		}
-	}
-	return s.session.StageItems(ctx, items)
 }
 
 // pointer gives nil for "", which stands for unknown.

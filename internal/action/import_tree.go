@@ -2,247 +2,364 @@ package action
 
 import (
 	"cmp"
-	"context"
-	"maps"
 	"slices"
 
 	"hustings/internal/forum"
-	"hustings/internal/importer"
 	"hustings/internal/postgres"
 )
 
-// grow gives every new comment of the file its parent. A parent that nobody has
-// becomes a placeholder at the top level, one for each missing id, so that its
-// replies stay together.
-func (t *taking) grow(ctx context.Context) error {
-	for _, n := range slices.Clone(t.fresh) {
-		if err := t.plant(ctx, n); err != nil {
-			return err
-		}
-	}
-	t.moved()
-	maps.Copy(t.byKey, t.here)
-	return t.im.stage.flush(ctx)
+// tree is a thread as it stands here and as the files have it. A node of it is a
+// number: that of a stored comment, or, from len(stored) on, of a new one.
+type tree struct {
+	stored []storedNode      // by id, so parents first
+	moved  map[int32]int32   // of stored ones that a moderator has moved: what they answer at their source, none for nothing
+	leaves []leaf            // what the files say, in their order; placeholders that are made come last
+	times  []int64           // the ordinals of the leaves
+	keys   []leafKeys        // until the tree has grown
+	order  []int32           // the leaves by their keys, likewise
+	made   map[int64]int32   // placeholders that are made, by their keys
+	fresh  []freshNode       // new comments
+	news   []int32           // the same in the order of their numbers, once arranged
+	ids    []forum.CommentID // in that order
+	// outside are parents that no file has, by their keys: a stored comment, or
+	// foreign.
+	outside map[int64]int32
+	digests map[int64]uint64               // of leaves that have a key in common
+	renamed map[int32]*postgres.CommentRef // what the source said of stored comments that were known by their texts only
 }
 
-// find gives the node of a key, of this file or of earlier ones.
-func (t *taking) find(key string) *node {
-	if n := t.here[key]; n != nil {
-		return n
-	}
-	return t.byKey[key]
+// none stands for no node and foreign for a comment of another article; a leaf
+// that was refused has none.
+const (
+	none    int32 = -1
+	foreign int32 = -2
+)
+
+// storedNode is a comment as it stands here.
+type storedNode struct {
+	id    forum.CommentID
+	up    int32 // its parent
+	leaf  int32 // what its source says now; none: nothing
+	level int32 // from 1
+	root  int32
+	flags postgres.LeafFlags
 }
 
-func (t *taking) plant(ctx context.Context, n *node) error {
-	l := n.staged
-	parent := t.find(l.Parent)
-	switch {
-	case l.Kind == forum.KindLinkBack, l.Parent == "":
-		parent = nil
-	case parent == nil:
-		var err error
-		if parent, err = t.placeholder(ctx, l); err != nil {
-			return err
-		}
-	case parent.kind == forum.KindLinkBack:
-		t.note(l, "It answers a link from another site, which stands in no tree; it is put at the top level.")
-		parent = nil
-	}
-	if parent != nil && parent.made {
-		// It was there before the first of its replies, wherever that stands.
-		parent.staged.Ordinal = min(parent.staged.Ordinal, l.Ordinal)
-	}
-	n.parent = parent
-	t.hang(n, n.parent)
-	t.new = append(t.new, n)
-	return nil
+// leaf is what a file says of a comment.
+type leaf struct {
+	n     uint32
+	node  int32
+	head  int32 // the file's place among those of the article
+	flags postgres.LeafFlags
 }
 
-// placeholder makes the parent that a comment names and nobody has.
-func (t *taking) placeholder(ctx context.Context, child *postgres.StagedLeaf) (*node, error) {
-	staged, err := t.im.stage.renderComment(importer.Comment{
-		Key: child.Parent, Kind: importer.KindPlaceholder, State: string(forum.Published),
-		Ordinal: child.Ordinal, Line: int(child.Line),
-	})
-	if err != nil {
-		return nil, err
-	}
-	if child.PortableID != "" {
-		staged.PortableID = child.Parent // in a file whose ids are portable, so is this one
-	}
-	staged.Item, staged.File = t.head.item, child.File
-	if err := t.im.stage.add(ctx, staged); err != nil {
-		return nil, err
-	}
-	t.note(child, "The comment it answers is not in the file; a placeholder stands for it.")
-	n := t.add(&postgres.StagedLeaf{
-		N: t.im.stage.n, File: child.File, Line: child.Line, Key: child.Parent, PortableID: staged.PortableID,
-		Kind: forum.KindPlaceholder, State: forum.Published, Ordinal: child.Ordinal, Digest: staged.Digest,
-	})
-	n.made = true
-	t.hang(n, n.parent)
-	t.new = append(t.new, n)
-	return n, nil
+// leafKeys are the hashes of a leaf's own key and of its parent's, and what is here
+// by the own one.
+type leafKeys struct {
+	own, up int64
+	known   int32
 }
 
-// moved lists known comments that stand elsewhere at the source by now.
-func (t *taking) moved() {
-	for i := range t.leaves {
-		l := &t.leaves[i]
-		n := t.here[l.Key]
-		if n == nil || n.known == nil || n.staged != l || l.Kind == forum.KindLinkBack {
-			continue
-		}
-		if parent := t.find(l.Parent); parent != n.parent && parent != t.sourceParent(n) {
-			t.note(l, "It answers another comment at the source now; its place here stays.")
-		}
+// freshNode is a new comment. Once arranged, kid is its place in news and next its root.
+type freshNode struct {
+	up, leaf, kid, next, level int32
+	removed                    bool
+}
+
+// What a plan does with a stored comment, beside postgres.LeafFlags.
+const (
+	nodeRevised  postgres.LeafFlags = 1 << (iota + 20) // it gets the source's text
+	nodeRestated                                       // and its state
+	nodeGone                                           // it will be in a removed branch, or the root of one
+	nodeWasGone                                        // it is in one now
+	nodeTold                                           // what the source says of it has to be noted
+	nodeKept                                           // but what is noted of its state stays
+	nodeAdopted                                        // it came in another way than from this source
+)
+
+// room makes room for so many leaves.
+func (t *tree) room(leaves int) {
+	t.leaves, t.times, t.keys = make([]leaf, 0, leaves), make([]int64, 0, leaves), make([]leafKeys, 0, leaves)
+}
+
+// byID finds a stored comment; none where there is none of that number.
+func (t *tree) byID(id forum.CommentID) int32 {
+	i, ok := slices.BinarySearchFunc(t.stored, id, func(s storedNode, id forum.CommentID) int { return cmp.Compare(s.id, id) })
+	if !ok {
+		return none
 	}
+	return int32(i)
+}
+
+func (t *tree) addStored(l *postgres.StoredLeaf) {
+	s := storedNode{id: l.ID, up: none, leaf: none, flags: l.Flags}
+	if l.Parent != 0 {
+		s.up = t.byID(l.Parent)
+	}
+	if l.SourceParent != nil {
+		if t.moved == nil {
+			t.moved = map[int32]int32{}
+		}
+		t.moved[int32(len(t.stored))] = t.byID(*l.SourceParent)
+	}
+	t.stored = append(t.stored, s)
+}
+
+// sourceParent is what a stored comment answers at its source: its parent, unless
+// a moderator has moved it since.
+func (t *tree) sourceParent(node int32) int32 {
+	if up, ok := t.moved[node]; ok {
+		return up
+	}
+	return t.stored[node].up
+}
+
+func (p *plan) addLeaf(l *postgres.StagedLeaf) {
+	known := none
+	if l.Known != 0 {
+		known = p.byID(l.Known)
+	}
+	p.leaves = append(p.leaves, leaf{n: uint32(l.N), node: none, flags: l.Flags})
+	p.times = append(p.times, l.Ordinal)
+	p.keys = append(p.keys, leafKeys{own: l.Hash, up: l.ParentHash, known: known})
+}
+
+// n is the number of a leaf's staged comment.
+func (t *tree) n(leaf int32) int64 { return int64(t.leaves[leaf].n) }
+
+// leafOf is the leaf that a node has; none: the files do not mention it.
+func (t *tree) leafOf(node int32) int32 {
+	if int(node) < len(t.stored) {
+		return t.stored[node].leaf
+	}
+	return t.fresh[int(node)-len(t.stored)].leaf
+}
+
+// isStored tells whether a node is a comment that stands here.
+func (t *tree) isStored(node int32) bool { return node >= 0 && int(node) < len(t.stored) }
+
+// of gives a new comment by its node.
+func (t *tree) of(node int32) *freshNode { return &t.fresh[int(node)-len(t.stored)] }
+
+// kind is what a node is here, or will be.
+func (t *tree) kind(node int32) forum.CommentKind {
+	if t.isStored(node) {
+		return t.stored[node].flags.Kind()
+	}
+	return t.leaves[t.of(node).leaf].flags.Kind()
+}
+
+// addFresh makes a node for a comment that is new.
+func (t *tree) addFresh(leaf int32) (node int32) {
+	t.fresh = append(t.fresh, freshNode{up: none, leaf: leaf, kid: none, next: none})
+	return int32(len(t.stored) + len(t.fresh) - 1)
+}
+
+// index puts the leaves into the order of their keys.
+func (t *tree) index() {
+	t.order = make([]int32, len(t.leaves))
+	for i := range t.order {
+		t.order[i] = int32(i)
+	}
+	slices.SortFunc(t.order, func(a, b int32) int { return cmp.Or(cmp.Compare(t.keys[a].own, t.keys[b].own), cmp.Compare(a, b)) })
+}
+
+// withKey gives the leaves with a key, in the order of the files.
+func (t *tree) withKey(key int64) []int32 {
+	i, ok := slices.BinarySearchFunc(t.order, key, func(leaf int32, key int64) int { return cmp.Compare(t.keys[leaf].own, key) })
+	if !ok {
+		return nil
+	}
+	end := i
+	for end < len(t.order) && t.keys[t.order[end]].own == key {
+		end++
+	}
+	return t.order[i:end]
+}
+
+// bySource is the order of siblings: tree first, then link-backs, as they stand in
+// the files.
+func (p *plan) bySource(a, b int32) int {
+	x, y := p.fresh[a].leaf, p.fresh[b].leaf
+	l, m := &p.leaves[x], &p.leaves[y]
+	return cmp.Or(cmp.Compare(link(l.flags), link(m.flags)), cmp.Compare(p.heads[l.head].File, p.heads[m.head].File),
+		cmp.Compare(p.times[x], p.times[y]), cmp.Compare(l.n, m.n))
+}
+
+func link(f postgres.LeafFlags) int {
+	if f.Kind() == forum.KindLinkBack {
+		return 1
+	}
+	return 0
 }
 
 // arrange puts the new comments into the order of their numbers: parents first,
 // siblings as the source has them, link-backs last. It gives every node its level
 // and cuts circles.
 func (p *plan) arrange() {
-	for _, n := range p.stored {
-		n.place()
+	for i := range p.stored {
+		p.stand(int32(i))
 	}
-	fresh := p.new
-	p.openCircles(fresh)
-	p.new = make([]*node, 0, len(fresh))
-	var starts []*node
-	for _, n := range fresh {
-		slices.SortFunc(n.kids, bySource)
-		if n.parent == nil || n.parent.known != nil {
-			starts = append(starts, n)
+	sorted := make([]int32, len(p.fresh))
+	for i := range sorted {
+		sorted[i] = int32(i)
+	}
+	slices.SortFunc(sorted, p.bySource)
+	p.openCircles(sorted)
+	p.news = make([]int32, 0, len(sorted))
+	for _, i := range slices.Backward(sorted) {
+		if f := &p.fresh[i]; f.up != none && !p.isStored(f.up) {
+			up := p.of(f.up)
+			f.next, up.kid = up.kid, i
 		}
 	}
-	slices.SortFunc(starts, bySource)
-	for _, n := range starts {
-		p.descend(n)
+	for _, i := range sorted {
+		if up := p.fresh[i].up; up == none || p.isStored(up) {
+			p.descend(i)
+		}
 	}
 	p.measure()
 }
 
-// openCircles cuts every circle, so that each new comment has a way up.
-func (p *plan) openCircles(fresh []*node) {
-	slices.SortFunc(fresh, bySource)
-	for _, n := range fresh {
-		if n.parent == nil || n.parent.known != nil || n.parent.reached { // nearly all, parents being older
-			n.reached = true
-			continue
+// stand sets what follows from the parent of a stored comment.
+func (p *plan) stand(i int32) {
+	s := &p.stored[i]
+	s.level, s.root = 1, i
+	gone, was := p.marked(s), s.flags.Is(postgres.LeafRemoved)
+	if s.up != none {
+		up := &p.stored[s.up]
+		s.level, s.root = up.level+1, up.root
+		gone, was = gone || up.flags.Is(nodeGone), was || up.flags.Is(nodeWasGone)
+	}
+	if gone {
+		s.flags |= nodeGone
+	}
+	if was {
+		s.flags |= nodeWasGone
+	}
+}
+
+// marked tells whether the branch that begins with a stored comment will be a
+// removed one.
+func (p *plan) marked(s *storedNode) bool {
+	if s.flags.Is(nodeRestated) {
+		return p.leaves[s.leaf].flags.Is(postgres.LeafRemoved)
+	}
+	return s.flags.Is(postgres.LeafRemoved)
+}
+
+// openCircles cuts every circle, so that each new comment has a way up. Until
+// they are placed, the levels of new comments say which have one (-1) and which
+// were met on the way from the same beginning.
+func (p *plan) openCircles(sorted []int32) {
+	const reached = -1
+	for start, i := range sorted {
+		way := int32(start + 1)
+		m := i
+		for m != none && p.fresh[m].level != reached && p.fresh[m].level != way {
+			p.fresh[m].level = way
+			m = p.above(m)
 		}
-		way := map[*node]bool{}
-		for n != nil && n.known == nil && !n.reached && !way[n] {
-			way[n] = true
-			n = n.parent
+		if m != none && p.fresh[m].level == way {
+			p.cut(m)
 		}
-		if way[n] {
-			p.cut(n)
-		}
-		for m := range way {
-			m.reached = true
+		for m = i; m != none && p.fresh[m].level == way; m = p.above(m) {
+			p.fresh[m].level = reached
 		}
 	}
 }
 
-// bySource is the order of siblings: tree first, then link-backs, as they stand
-// in the files.
-func bySource(a, b *node) int {
-	link := func(n *node) int {
-		if n.kind == forum.KindLinkBack {
-			return 1
-		}
-		return 0
+// above is the new comment that a new one answers; none: it answers none.
+func (p *plan) above(i int32) int32 {
+	if up := p.fresh[i].up; up != none && !p.isStored(up) {
+		return up - int32(len(p.stored))
 	}
-	return cmp.Or(cmp.Compare(link(a), link(b)), cmp.Compare(a.staged.File, b.staged.File),
-		cmp.Compare(a.staged.Ordinal, b.staged.Ordinal), cmp.Compare(a.staged.N, b.staged.N))
+	return none
+}
+
+// cut opens the circle that a new comment is part of, at its newest member.
+func (p *plan) cut(i int32) {
+	newest := i
+	for m := p.above(i); m != i; m = p.above(m) {
+		if p.bySource(m, newest) > 0 {
+			newest = m
+		}
+	}
+	p.fresh[newest].up = none
+	p.note(p.fresh[newest].leaf, "It answers a comment that answers it in turn; it is put at the top level.")
 }
 
 // descend appends a new comment and all below it, without recursion: threads may
 // be of any depth.
-func (p *plan) descend(n *node) {
-	todo := []*node{n}
-	for len(todo) > 0 {
-		n := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		n.place()
-		p.new = append(p.new, n)
-		for _, kid := range slices.Backward(n.kids) {
-			todo = append(todo, kid)
+func (p *plan) descend(top int32) {
+	for i := top; ; {
+		kid, next := p.fresh[i].kid, p.fresh[i].next
+		p.news = append(p.news, i)
+		if kid != none {
+			i = kid
+			continue
 		}
-	}
-}
-
-// cut opens the circle that a comment is part of, at its newest member.
-func (p *plan) cut(n *node) {
-	newest := n
-	for m := n.parent; m != n; m = m.parent {
-		if bySource(m, newest) > 0 {
-			newest = m
+		for i != top && next == none {
+			i = p.above(i)
+			next = p.fresh[i].next
 		}
-	}
-	newest.parent.kids = slices.DeleteFunc(newest.parent.kids, func(k *node) bool { return k == newest })
-	newest.parent = nil
-	p.tops = append(p.tops, newest)
-	p.note(newest.staged, "It answers a comment that answers it in turn; it is put at the top level.")
-}
-
-// place sets what follows from the parent.
-func (n *node) place() {
-	n.level, n.root = 1, n.id
-	n.removed = n.marked()
-	n.wasRemoved = n.known != nil && n.known.BranchRemoved
-	if n.parent != nil {
-		n.level, n.root = n.parent.level+1, n.parent.root
-		n.removed = n.removed || n.parent.removed
-		n.wasRemoved = n.wasRemoved || n.parent.wasRemoved
+		if i == top {
+			break
+		}
+		i = next
 	}
 }
 
-// marked tells whether the branch that begins here will be a removed one.
-func (n *node) marked() bool {
-	if n.known != nil && !n.restated {
-		return n.known.BranchRemoved
-	}
-	return n.staged.Branch == "removed"
-}
-
-// visible tells whether the comment will count as one.
-func (n *node) visible() bool {
-	kind := n.kind
-	if n.revised {
-		kind = n.staged.Kind
-	}
-	return kind == forum.KindComment && n.stateAfter() == forum.Published && !n.removed
-}
-
-// stateAfter is the state that the comment will have. Of a comment that the
-// source does not mention staged is nil.
-func (n *node) stateAfter() forum.CommentState {
-	if n.known != nil && !n.restated {
-		return n.known.State
-	}
-	return n.staged.State
-}
-
-// wasVisible tells whether it counts as one now.
-func (n *node) wasVisible() bool {
-	return n.known != nil && n.known.Kind == forum.KindComment && n.known.State == forum.Published && !n.wasRemoved
-}
-
-// measure notes the deepest level and what the article's count changes by.
+// measure sets what follows from the parents of the new comments, and notes the
+// deepest level and what the article's count changes by.
 func (p *plan) measure() {
-	for _, list := range [][]*node{p.stored, p.new} {
-		for _, n := range list {
-			if n.visible() {
-				p.added++
-			}
-			if n.wasVisible() {
-				p.added--
-			}
-			if n.staged != nil && n.kind != forum.KindLinkBack {
-				p.report.MaxDepth = max(p.report.MaxDepth, n.level)
-			}
+	for rank, i := range p.news {
+		f := &p.fresh[i]
+		f.kid, f.next, f.level = int32(rank), int32(len(p.stored))+i, 1
+		f.removed = p.leaves[f.leaf].flags.Is(postgres.LeafRemoved)
+		switch {
+		case p.isStored(f.up):
+			up := &p.stored[f.up]
+			f.level, f.next, f.removed = up.level+1, up.root, f.removed || up.flags.Is(nodeGone)
+		case f.up != none:
+			up := p.of(f.up)
+			f.level, f.next, f.removed = up.level+1, up.next, f.removed || up.removed
+		}
+		if p.shown(f) {
+			p.added++
+		}
+		if p.leaves[f.leaf].flags.Kind() != forum.KindLinkBack {
+			p.report.MaxDepth = max(p.report.MaxDepth, int(f.level))
 		}
 	}
+	for i := range p.stored {
+		s := &p.stored[i]
+		if p.stays(s) {
+			p.added++
+		}
+		if s.flags.Kind() == forum.KindComment && s.flags.State() == forum.Published && !s.flags.Is(nodeWasGone) {
+			p.added--
+		}
+		if s.leaf != none && s.flags.Kind() != forum.KindLinkBack {
+			p.report.MaxDepth = max(p.report.MaxDepth, int(s.level))
+		}
+	}
+}
+
+// shown tells whether a new comment will count as one.
+func (p *plan) shown(f *freshNode) bool {
+	flags := p.leaves[f.leaf].flags
+	return flags.Kind() == forum.KindComment && flags.State() == forum.Published && !f.removed
+}
+
+// stays tells whether a stored comment will count as one.
+func (p *plan) stays(s *storedNode) bool {
+	kind, state := s.flags.Kind(), s.flags.State()
+	if s.flags.Is(nodeRevised) {
+		kind = p.leaves[s.leaf].flags.Kind()
+	}
+	if s.flags.Is(nodeRestated) {
+		state = p.leaves[s.leaf].flags.State()
+	}
+	return kind == forum.KindComment && state == forum.Published && !s.flags.Is(nodeGone)
 }

@@ -10,150 +10,217 @@ import (
 
 	"hustings/internal/forum"
 	"hustings/internal/importer"
-	"hustings/internal/markup"
 	"hustings/internal/postgres"
+
+	"github.com/jackc/pgx/v5"
 )
 
-// changesPages tells whether the plan changes anything that people can see.
-func (p *plan) changesPages() bool {
-	if p.given && (p.article == 0 || p.changed || p.restated) || len(p.new) > 0 {
-		return true
-	}
-	for _, n := range p.stored {
-		if n.revised || n.restated {
-			return true
+// write carries the plans of the batch out, in the transaction in which they were
+// made.
+func (b *batch) write(ctx context.Context, tx *postgres.Tx) error {
+	plans := slices.DeleteFunc(slices.Clone(b.plans), func(p *plan) bool { return p.article == 0 && p.given == 0 })
+	for _, p := range plans {
+		if p.article == 0 {
+			continue
+		}
+		if err := p.keepArticle(ctx, tx); err != nil {
+			return err
+		}
+		if err := p.writeKnown(ctx, tx); err != nil {
+			return err
 		}
 	}
-	return false
-}
-
-// write carries the plan out, all of it in the transaction in which it was made.
-func (p *plan) write(ctx context.Context, tx *postgres.Tx) error {
-	if p.article == 0 && !p.given {
+	var here []forum.ArticleID // before the new ones
+	var added []*plan
+	for _, p := range plans {
+		if p.article != 0 {
+			here = append(here, p.article)
+		} else {
+			added = append(added, p)
+		}
+	}
+	if err := b.addArticles(ctx, tx, added); err != nil {
+		return err
+	}
+	if err := b.writeComments(ctx, tx, plans, here); err != nil {
+		return err
+	}
+	var counted []postgres.CountedArticle
+	var ids []forum.ArticleID
+	for _, p := range plans {
+		if p.visibly {
+			counted = append(counted, postgres.CountedArticle{ID: p.article, Added: p.added})
+			ids = append(ids, p.article)
+		}
+	}
+	if len(ids) == 0 {
 		return nil
 	}
-	if err := p.keepArticle(ctx, tx); err != nil {
+	if err := tx.CountImported(ctx, counted); err != nil {
 		return err
 	}
-	if err := p.writeArticle(ctx, tx); err != nil {
-		return err
-	}
-	people, err := tx.EnsureAuthors(ctx, p.group.source, p.authors(), p.describe)
-	if err != nil {
-		return err
-	}
-	if err := p.writeNew(ctx, tx, people); err != nil {
-		return err
-	}
-	if err := p.writeKnown(ctx, tx, people); err != nil {
-		return err
-	}
-	if !p.visibly {
-		return nil
-	}
-	if err := tx.CountImported(ctx, p.article, p.added, p.newest()); err != nil {
-		return err
-	}
-	return tx.KeepAfter(ctx, p.im.in.Job, p.article)
+	return tx.KeepAfter(ctx, b.im.in.Job, ids)
 }
 
 // keepArticle notes how a known article is, for whoever undoes the import.
 func (p *plan) keepArticle(ctx context.Context, tx *postgres.Tx) error {
-	if p.article == 0 || !p.visibly && !p.remembers() {
+	if !p.visibly && !p.remembers() {
 		return nil
 	}
 	if err := tx.KeepArticle(ctx, p.im.in.Job, p.source, p.article, p.changed, p.restated); err != nil {
 		return err
 	}
-	if !p.given || p.known.Digest != nil && !p.changed && !p.restated {
+	if p.given == 0 || p.known.Digest != nil && !p.changed && !p.restated {
 		return nil
 	}
-	return tx.KeepArticleRef(ctx, p.im.in.Job, p.source, p.article, p.staged.Key)
+	return tx.KeepArticleRef(ctx, p.im.in.Job, p.source, p.article, p.group.key)
 }
 
 // remembers tells whether the source says something that was not known of it,
 // though nothing changes here.
 func (p *plan) remembers() bool {
-	if p.given && p.known.Digest == nil {
-		return true
-	}
-	return slices.ContainsFunc(p.stored, (*node).toldAnew)
+	return p.given > 0 && p.known.Digest == nil || slices.ContainsFunc(p.stored, func(s storedNode) bool { return s.flags.Is(nodeTold) })
 }
 
-// toldAnew tells whether the source's word on a known comment has to be noted.
-func (n *node) toldAnew() bool {
-	return n.staged != nil && (n.ref == nil || n.revised || n.restated || n.ref.Key != n.staged.Key)
-}
-
-func (p *plan) writeArticle(ctx context.Context, tx *postgres.Tx) (err error) {
+// writeKnown changes an article that is here.
+func (p *plan) writeKnown(ctx context.Context, tx *postgres.Tx) error {
 	switch {
-	case !p.given:
+	case p.given == 0, p.known.Digest != nil && !p.changed && !p.restated:
 		return nil
-	case p.article == 0:
-		return p.addArticle(ctx, tx)
 	case p.known.Digest == nil:
-		return tx.RememberArticle(ctx, p.source, p.article, p.staged)
-	case !p.changed && !p.restated:
-		return nil
+		return tx.RememberArticles(ctx, p.source, []int64{int64(p.article)}, []int32{p.staged.Item})
 	}
-	if err := tx.ChangeImportedArticle(ctx, p.article, p.staged, p.restated); err != nil {
+	a, err := p.im.session.StagedArticle(ctx, p.staged.Item)
+	if err != nil {
 		return err
 	}
-	if err := tx.AddRedirects(ctx, p.im.in.Job, p.article, redirectPaths(p.staged)); err != nil {
+	if err := tx.ChangeImportedArticle(ctx, p.article, a, p.restated); err != nil {
 		return err
 	}
-	if err := tx.ListImages(ctx, p.article, markup.Pictures(p.staged.BodyHTML)); err != nil {
+	if err := tx.AddRedirects(ctx, p.im.in.Job, p.article, redirectPaths(&p.staged)); err != nil {
 		return err
 	}
-	return tx.RememberArticle(ctx, p.source, p.article, p.staged)
+	if err := tx.ListImages(ctx, p.article, p.staged.Pictures); err != nil {
+		return err
+	}
+	return tx.RememberArticles(ctx, p.source, []int64{int64(p.article)}, []int32{p.staged.Item})
 }
 
-// addArticle settles the address and the portable id of a new article.
-func (p *plan) addArticle(ctx context.Context, tx *postgres.Tx) (err error) {
-	a := p.staged
-	if a.Slug, err = tx.FreeSlug(ctx, wantedSlug(a)); err != nil {
+// addArticles stores the new articles of the batch, after their addresses and
+// portable ids have been settled.
+func (b *batch) addArticles(ctx context.Context, tx *postgres.Tx, plans []*plan) error {
+	if len(plans) == 0 {
+		return nil
+	}
+	list := make([]postgres.NewArticle, len(plans))
+	ids, err := tx.NewArticleIDs(ctx, len(plans))
+	if err != nil {
 		return err
 	}
-	for round := 0; ; round++ {
-		if a.PortableID == "" {
-			a.PortableID = derivedID(p.group, "article", p.group.key, round)
+	for i, p := range plans {
+		list[i] = postgres.NewArticle{ID: ids[i], Item: p.staged.Item, Slug: p.slug, PortableID: p.staged.PortableID}
+	}
+	if err := freeSlugs(ctx, tx, list); err != nil {
+		return err
+	}
+	if err := b.freePortables(ctx, tx, plans, list); err != nil {
+		return err
+	}
+	if err := tx.AddArticles(ctx, b.im.in.Job, b.source, list); err != nil {
+		return err
+	}
+	var paths []string
+	var to []int64
+	for i, p := range plans {
+		p.article, p.slug = list[i].ID, list[i].Slug
+		for _, path := range redirectPaths(&p.staged) {
+			paths, to = append(paths, path), append(to, int64(p.article))
 		}
-		free, err := tx.FreePortable(ctx, a.PortableID)
+		if len(p.staged.Pictures) == 0 {
+			continue
+		}
+		if err := tx.ListImages(ctx, p.article, p.staged.Pictures); err != nil {
+			return err
+		}
+	}
+	if len(paths) == 0 {
+		return nil
+	}
+	return tx.AddNewRedirects(ctx, to, paths)
+}
+
+// freeSlugs varies the addresses that are taken.
+func freeSlugs(ctx context.Context, tx *postgres.Tx, list []postgres.NewArticle) error {
+	slugs := make([]string, len(list))
+	for i, a := range list {
+		slugs[i] = a.Slug
+	}
+	taken, err := tx.TakenSlugs(ctx, slugs)
+	if err != nil {
+		return err
+	}
+	used := make(map[string]bool, len(list))
+	for i := range list {
+		a := &list[i]
+		if taken[a.Slug] || used[a.Slug] {
+			others := make([]string, 0, len(used))
+			for s := range used {
+				others = append(others, s)
+			}
+			if a.Slug, err = tx.FreeSlug(ctx, a.Slug, others); err != nil {
+				return err
+			}
+		}
+		used[a.Slug] = true
+	}
+	return nil
+}
+
+// freePortables gives each article the file's own portable id, or derives one where
+// there is none or it is taken.
+func (b *batch) freePortables(ctx context.Context, tx *postgres.Tx, plans []*plan, list []postgres.NewArticle) error {
+	used := make(map[string]bool, len(list))
+	open := make([]int, len(list))
+	for i := range open {
+		open[i] = i
+	}
+	for round := 0; len(open) > 0; round++ {
+		wanted := make([]string, len(open))
+		for k, i := range open {
+			if list[i].PortableID == "" {
+				list[i].PortableID = derivedID(b.name, "article", plans[i].group.key, round)
+			}
+			wanted[k] = list[i].PortableID
+		}
+		taken, err := tx.TakenPortables(ctx, wanted)
 		if err != nil {
 			return err
 		}
-		if free {
-			break
-		}
-		a.PortableID = ""
+		open = slices.DeleteFunc(open, func(i int) bool {
+			a := &list[i]
+			if taken[a.PortableID] || used[a.PortableID] {
+				a.PortableID = ""
+				return false
+			}
+			used[a.PortableID] = true
+			return true
+		})
 	}
-	p.slug = a.Slug
-	if p.article, err = tx.AddImportedArticle(ctx, p.source, a); err != nil {
-		return err
-	}
-	if pictures := markup.Pictures(a.BodyHTML); len(pictures) > 0 {
-		if err := tx.ListImages(ctx, p.article, pictures); err != nil {
-			return err
-		}
-	}
-	if err := tx.MadeArticle(ctx, p.im.in.Job, p.source, p.article); err != nil {
-		return err
-	}
-	return tx.AddRedirects(ctx, p.im.in.Job, p.article, redirectPaths(a))
+	return nil
 }
 
 // derivedID is the portable id of something whose file gives none, or one that is
 // taken here. Later rounds give others: a text may have come, changed and come
 // again.
-func derivedID(g *group, kind, key string, round int) string {
+func derivedID(source, kind, key string, round int) string {
 	if round > 1 {
 		key += "#" + strconv.Itoa(round)
 	}
-	return importer.PortableID(g.source, kind, key)
+	return importer.PortableID(source, kind, key)
 }
 
 // wantedSlug is the file's own where it is one, else made of the title.
-func wantedSlug(a postgres.StagedArticle) string {
+func wantedSlug(a postgres.StagedHead) string {
 	odd := func(r rune) bool { return strings.ContainsRune("/?#", r) || unicode.IsSpace(r) || unicode.IsControl(r) }
 	if a.Slug == "" || a.Slug == "." || a.Slug == ".." || utf8.RuneCountInString(a.Slug) > maxSlugChars || strings.ContainsFunc(a.Slug, odd) {
 		return forum.Slug(a.Title)
@@ -164,135 +231,160 @@ func wantedSlug(a postgres.StagedArticle) string {
 // maxSlugChars is the longest address that the table takes.
 const maxSlugChars = 200
 
-// authors are those that are needed.
-func (p *plan) authors() []postgres.AuthorName {
-	seen := map[postgres.AuthorName]bool{}
-	var names []postgres.AuthorName
-	for _, list := range [][]*node{p.new, p.stored} {
-		for _, n := range list {
-			if n.staged == nil || n.known != nil && !n.revised || n.staged.Author == "" || seen[n.author()] {
-				continue
+// writeComments stores the new comments of the articles and changes the known ones.
+// articles are those that were here before.
+func (b *batch) writeComments(ctx context.Context, tx *postgres.Tx, plans []*plan, articles []forum.ArticleID) error {
+	fresh, told := 0, 0
+	for _, p := range plans {
+		fresh += len(p.news)
+		for i := range p.stored {
+			if p.stored[i].leaf != none && p.stored[i].flags.Is(nodeTold) {
+				told++
 			}
-			seen[n.author()] = true
-			names = append(names, n.author())
 		}
 	}
-	return names
-}
-
-// author names whoever wrote a staged comment.
-func (n *node) author() postgres.AuthorName {
-	return postgres.AuthorName{Key: n.staged.AuthorKey, Name: n.staged.Author}
-}
-
-// describe reads what the files say of authors.
-func (p *plan) describe(ctx context.Context, names []postgres.AuthorName) ([]postgres.ImportedAuthor, error) {
-	items := make([]int32, len(p.group.heads))
-	for i, h := range p.group.heads {
-		items[i] = h.item
-	}
-	return p.im.session.StagedAuthors(ctx, items, names)
-}
-
-func (p *plan) writeNew(ctx context.Context, tx *postgres.Tx, people map[postgres.AuthorName]postgres.Author) error {
-	if len(p.new) == 0 {
+	if fresh+told == 0 {
 		return nil
 	}
-	if err := p.settleIDs(ctx, tx); err != nil {
-		return err
-	}
-	placed := make([]postgres.Placed, len(p.new))
-	leaves := make([]postgres.Leaf, len(p.new))
-	for i, n := range p.new {
-		placed[i] = p.placed(n, people)
-		leaves[i] = postgres.Leaf{ID: n.id, Parent: placed[i].Parent}
-	}
-	if err := tx.Place(ctx, placed); err != nil {
-		return err
-	}
-	return tx.AddPlaced(ctx, p.im.in.Job, p.source, p.article, postgres.PathRows(p.article, leaves, p.parentOf))
-}
-
-func (p *plan) parentOf(id forum.CommentID) forum.CommentID {
-	if n := p.byID[id]; n.parent != nil {
-		return n.parent.id
-	}
-	return 0
-}
-
-// settleIDs gives the new comments their numbers and portable ids.
-func (p *plan) settleIDs(ctx context.Context, tx *postgres.Tx) error {
-	ids, err := tx.NewCommentIDs(ctx, len(p.new))
+	ids, err := tx.NewCommentIDs(ctx, fresh)
 	if err != nil {
 		return err
 	}
-	for i, n := range p.new {
-		n.id = ids[i]
-		p.byID[n.id] = n
+	for _, p := range plans {
+		p.ids, ids = ids[:len(p.news)], ids[len(p.news):]
 	}
-	// The file's own ids come first; a taken one is derived, and that one varied
-	// until it is free: a text may have come, changed and come again.
-	unsettled := p.new
-	for round := 0; len(unsettled) > 0; round++ {
-		wanted := make([]string, len(unsettled))
-		for i, n := range unsettled {
-			if n.portable == "" {
-				n.portable = derivedID(p.group, "comment", n.staged.Key, round)
-			}
-			wanted[i] = n.portable
-		}
-		taken, err := p.im.session.PortableComments(ctx, wanted)
+	if err := tx.Place(ctx, placing(plans)); err != nil {
+		return err
+	}
+	err = tx.EachPlacedAuthor(ctx, func(names []postgres.AuthorName) error {
+		people, err := tx.EnsureAuthors(ctx, b.name, names, b.im.session.StagedAuthors)
 		if err != nil {
 			return err
 		}
-		var next []*node
-		for _, n := range unsettled {
-			if taken[n.portable] != 0 || p.usedPortable[n.portable] {
-				n.portable = ""
-				next = append(next, n)
-				continue
-			}
-			p.usedPortable[n.portable] = true
+		return tx.PlaceAuthors(ctx, people)
+	})
+	if err != nil {
+		return err
+	}
+	if fresh > 0 {
+		portables := postgres.PortableComments{
+			Derived: []byte(importer.PortablePrefix(b.name, "comment")),
+			Again:   func(key string, round int) string { return derivedID(b.name, "comment", key, round) },
 		}
-		unsettled = next
-	}
-	return nil
-}
-
-func (p *plan) placed(n *node, people map[postgres.AuthorName]postgres.Author) postgres.Placed {
-	placed := postgres.Placed{
-		N: n.staged.N, ID: n.id, Root: n.id, Depth: n.level - 1, Author: people[n.author()], PortableID: n.portable,
-		Noted: postgres.GivenState(n.staged.State, n.staged.Branch), Revised: n.revised, Restated: n.restated,
-	}
-	if n.ref != nil {
-		placed.KnownKey = n.ref.Key
-		if !n.restated {
-			placed.Noted = n.ref.State
+		if err := tx.AddPlaced(ctx, b.im.in.Job, b.source, articles, portables, func() pgx.CopyFromSource { return &pathRows{plans: plans} }); err != nil {
+			return err
 		}
 	}
-	if n.parent != nil {
-		placed.Parent, placed.Root = n.parent.id, n.parent.root
-	}
-	n.root = placed.Root
-	return placed
-}
-
-// writeKnown changes what changed at the source, and notes new keys.
-func (p *plan) writeKnown(ctx context.Context, tx *postgres.Tx, people map[postgres.AuthorName]postgres.Author) error {
-	var placed []postgres.Placed
-	for _, n := range p.stored {
-		if n.toldAnew() {
-			placed = append(placed, p.placed(n, people))
-		}
-	}
-	if len(placed) == 0 {
+	if told == 0 {
 		return nil
 	}
-	if err := tx.Place(ctx, placed); err != nil {
+	if err := tx.KeepPlaced(ctx, b.im.in.Job, b.source); err != nil {
 		return err
 	}
-	if err := tx.KeepPlaced(ctx, p.im.in.Job, p.source, p.article); err != nil {
-		return err
-	}
-	return tx.ChangePlaced(ctx, p.im.in.Job, p.source)
+	return tx.ChangePlaced(ctx, b.im.in.Job, b.source)
 }
+
+// id is the number of a node, once the new ones have theirs; 0 for none.
+func (p *plan) id(node int32) forum.CommentID {
+	switch {
+	case node == none:
+		return 0
+	case p.isStored(node):
+		return p.stored[node].id
+	}
+	return p.ids[p.of(node).kid]
+}
+
+// placing gives where every comment goes that is to be written: of each article the
+// new ones in the order of their numbers, then the known ones.
+func placing(plans []*plan) func(*postgres.Placed) bool {
+	next := 0
+	return func(to *postgres.Placed) bool {
+		for len(plans) > 0 {
+			p := plans[0]
+			for next < len(p.news)+len(p.stored) {
+				k := next
+				next++
+				if k < len(p.news) {
+					p.placeNew(to, p.news[k])
+					return true
+				}
+				if s := &p.stored[k-len(p.news)]; s.leaf != none && s.flags.Is(nodeTold) {
+					p.placeKnown(to, int32(k-len(p.news)))
+					return true
+				}
+			}
+			plans, next = plans[1:], 0
+		}
+		return false
+	}
+}
+
+func (p *plan) placeNew(to *postgres.Placed, i int32) {
+	f := &p.fresh[i]
+	to.N, to.ID, to.Article, to.Fresh = p.n(f.leaf), p.ids[f.kid], p.article, true
+	to.Parent, to.Root, to.Depth, to.Counts = p.id(f.up), p.id(f.next), int(f.level)-1, p.shown(f)
+}
+
+func (p *plan) placeKnown(to *postgres.Placed, i int32) {
+	s := &p.stored[i]
+	to.N, to.ID, to.Article = p.n(s.leaf), s.id, p.article
+	to.Parent, to.Root, to.Depth = p.id(s.up), p.id(s.root), int(s.level)-1
+	to.Revised, to.Restated, to.Kept = s.flags.Is(nodeRevised), s.flags.Is(nodeRestated), s.flags.Is(nodeKept)
+	if ref := p.renamed[i]; ref != nil {
+		to.KnownKey = ref.Key
+		if !to.Restated {
+			to.Noted = ref.State
+		}
+	}
+}
+
+// pathRows gives the rows of the closure table for all new comments: each with its
+// nearest postgres.Window ancestors, itself being the first.
+type pathRows struct {
+	plans []*plan // the first is the one that is being given
+	next  int     // in its news
+	node  int32   // whose row is given next; none: the next comment's own
+	id    forum.CommentID
+	depth int16
+	row   [4]any
+	begun bool
+}
+
+func (r *pathRows) Next() bool {
+	if r.begun && r.depth < postgres.Window {
+		if r.node = r.up(); r.node != none {
+			r.depth++
+			return r.set()
+		}
+	}
+	for len(r.plans) > 0 && r.next == len(r.plans[0].news) {
+		r.plans, r.next = r.plans[1:], 0
+	}
+	if len(r.plans) == 0 {
+		return false
+	}
+	p := r.plans[0]
+	r.node = int32(len(p.stored)) + p.news[r.next]
+	r.next++
+	r.id, r.depth, r.begun = p.id(r.node), 0, true
+	return r.set()
+}
+
+func (r *pathRows) up() int32 {
+	p := r.plans[0]
+	if p.isStored(r.node) {
+		return p.stored[r.node].up
+	}
+	return p.of(r.node).up
+}
+
+func (r *pathRows) set() bool {
+	p := r.plans[0]
+	r.row = [4]any{int64(r.id), r.depth, int64(p.id(r.node)), int64(p.article)}
+	return true
+}
+
+func (r *pathRows) Values() ([]any, error) { return r.row[:], nil }
+
+func (r *pathRows) Err() error { return nil }

@@ -54,12 +54,16 @@ func PlaceholderKey(articleKey, parentKey string, ordinal int) string {
 // ("article" or "comment") and its key in that source. It has the form of a
 // version 8 UUID.
 func PortableID(source, kind, key string) string {
-	sum := sha256.Sum256(frame("portable/v1", source, kind, key))
+	sum := sha256.Sum256(append([]byte(PortablePrefix(source, kind)), frame(key)...))
 	sum[6] = sum[6]&0x0f | 0x80
 	sum[8] = sum[8]&0x3f | 0x80
 	h := hex.EncodeToString(sum[:16])
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
+
+// PortablePrefix is what PortableID hashes before the key, which follows with its
+// length in bytes and a colon before it.
+func PortablePrefix(source, kind string) string { return string(frame("portable/v1", source, kind)) }
 
 // digest is the SHA-256 of its parts in hexadecimal.
 func digest(parts ...string) string {

@@ -107,7 +107,8 @@ func (db *DB) Fold(ctx context.Context) error {
 			from taken group by article_id
 		)
 		update article a set comments = a.comments + s.n, revision = a.revision + s.revision,
-			active_at = greatest(a.active_at, s.at), people_at = now(), people = `+fmt.Sprintf(peopleNow, 1)+`
+			active_at = greatest(a.active_at, s.at), people_at = now(),
+			people = case when greatest(a.active_at, s.at) > now() - $1::interval then `+fmt.Sprintf(peopleNow, 1)+` else 0 end
 		from sums s where a.id = s.article_id`, peopleWindow)
 	if err != nil {
 		return err

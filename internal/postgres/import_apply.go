@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"hustings/internal/forum"
 
@@ -30,39 +29,90 @@ func (t *Tx) ImportSource(ctx context.Context, name string) (id SourceID, err er
 // HoldArticle keeps an article's discussion as it is until the end of the
 // transaction.
 func (t *Tx) HoldArticle(ctx context.Context, id forum.ArticleID) error {
-	_, err := t.Exec(ctx, `select from article where id = $1 for update`, id)
+	return t.HoldArticles(ctx, []forum.ArticleID{id})
+}
+
+// HoldArticles keeps discussions as they are until the end of the transaction.
+func (t *Tx) HoldArticles(ctx context.Context, ids []forum.ArticleID) error {
+	_, err := t.Exec(ctx, `select from article where id = any($1) order by id for update`, ids)
 	return translate(err)
 }
 
-// FreeSlug gives the first of slug, slug-2, slug-3 … that no article has.
-func (t *Tx) FreeSlug(ctx context.Context, slug string) (free string, err error) {
+// FreeSlug gives the first of slug, slug-2, slug-3 … that no article has and that
+// is not in taken.
+func (t *Tx) FreeSlug(ctx context.Context, slug string, taken []string) (free string, err error) {
 	err = t.QueryRow(ctx, `select s from (
 			select $1::text as s, 1 as i union all
-			select left($1, 190) || '-' || i, i from generate_series(2, (select count(*) + 2 from article
+			select left($1, 190) || '-' || i, i from generate_series(2, (select count(*) + 2 + cardinality($2::text[]) from article
 				where slug like replace(replace(replace(left($1, 190), '\', '\\'), '%', '\%'), '_', '\_') || '%')) i
-		) candidate where not exists (select from article where slug = s) order by i limit 1`, slug).Scan(&free)
+		) candidate where not exists (select from article where slug = s) and s <> all ($2) order by i limit 1`, slug, taken).Scan(&free)
 	return free, translate(err)
 }
 
-// FreePortable tells whether no article has this portable id.
-func (t *Tx) FreePortable(ctx context.Context, id string) (free bool, err error) {
-	err = t.QueryRow(ctx, `select not exists (select from article where portable_id = $1)`, id).Scan(&free)
-	return free, translate(err)
+// TakenSlugs tells which addresses articles have.
+func (t *Tx) TakenSlugs(ctx context.Context, slugs []string) (map[string]bool, error) {
+	return t.which(ctx, `select slug from unnest($1::text[]) s (wanted) join article a on a.slug = s.wanted`, slugs)
 }
 
-// AddImportedArticle stores a new article and where it came from. a.Slug and
-// a.PortableID have been settled.
-func (t *Tx) AddImportedArticle(ctx context.Context, source SourceID, a StagedArticle) (id forum.ArticleID, err error) {
-	defer wrap(&err, "add the imported article %q", a.Slug)
-	err = t.QueryRow(ctx, `insert into article (portable_id, slug, title, author, state, replies, source_url, body_source, body_format,
-			body_html, body_text, policy_version, published_at, active_at, standfirst)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, least(coalesce($13, now()), now()), $14) returning id`,
-		a.PortableID, a.Slug, a.Title, a.Author, a.State, a.Replies, a.SourceURL, a.BodySource, a.BodyFormat,
-		a.BodyHTML, a.BodyText, a.Policy, a.PublishedAt, a.Standfirst).Scan(&id)
+// TakenPortables tells which portable ids articles have.
+func (t *Tx) TakenPortables(ctx context.Context, ids []string) (map[string]bool, error) {
+	return t.which(ctx, `select portable_id from unnest($1::text[]) s (wanted) join article a on a.portable_id = s.wanted`, ids)
+}
+
+func (t *Tx) which(ctx context.Context, query string, of []string) (map[string]bool, error) {
+	rows, err := t.Query(ctx, query, of)
 	if err != nil {
-		return 0, translate(err)
+		return nil, translate(err)
 	}
-	return id, t.RememberArticle(ctx, source, id, a)
+	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	found := make(map[string]bool, len(list))
+	for _, s := range list {
+		found[s] = true
+	}
+	return found, translate(err)
+}
+
+// NewArticle is a staged article that is to be stored, with what has been settled.
+type NewArticle struct {
+	ID         forum.ArticleID
+	Item       int32
+	Slug       string
+	PortableID string
+}
+
+// NewArticleIDs draws n numbers for articles, rising.
+func (t *Tx) NewArticleIDs(ctx context.Context, n int) ([]forum.ArticleID, error) {
+	rows, err := t.Query(ctx, `select nextval('article_id_seq') as id from generate_series(1, $1) order by id`, n)
+	if err != nil {
+		return nil, translate(err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[forum.ArticleID])
+}
+
+// AddArticles stores staged articles as the job's, and where they came from. Their
+// texts do not leave the database.
+func (t *Tx) AddArticles(ctx context.Context, job JobID, source SourceID, list []NewArticle) (err error) {
+	defer wrap(&err, "add %d imported articles", len(list))
+	ids, items, slugs, portables := make([]int64, len(list)), make([]int32, len(list)), make([]string, len(list)), make([]string, len(list))
+	for i, a := range list {
+		ids[i], items[i], slugs[i], portables[i] = int64(a.ID), a.Item, a.Slug, a.PortableID
+	}
+	_, err = t.Exec(ctx, `insert into article (id, portable_id, slug, title, author, state, replies, source_url, body_source, body_format,
+			body_html, body_text, policy_version, published_at, active_at, standfirst, made_by)
+		overriding system value
+		select n.id, n.portable, n.slug, a.title, a.author, a.state, a.replies, a.source_url, a.body_source, a.body_format,
+			a.body_html, a.body_text, a.policy_version, a.published_at, least(coalesce(a.published_at, now()), now()), a.standfirst, $5
+		from unnest($1::bigint[], $2::int[], $3::text[], $4::text[]) n (id, item, slug, portable) join import_article a on a.item = n.item
+		order by n.id`, ids, items, slugs, portables, orNull(job))
+	if err != nil {
+		return translate(err)
+	}
+	if job != 0 {
+		if _, err := t.Exec(ctx, `insert into import_touch (job_id, article_id, source_id) select $1, id, $3 from unnest($2::bigint[]) id`, job, ids, source); err != nil {
+			return translate(err)
+		}
+	}
+	return t.RememberArticles(ctx, source, ids, items)
 }
 
 // ChangeImportedArticle gives an article the text that its source has now, and
@@ -76,12 +126,12 @@ func (t *Tx) ChangeImportedArticle(ctx context.Context, id forum.ArticleID, a St
 	return translate(err)
 }
 
-// RememberArticle notes what the source said of an article.
-func (t *Tx) RememberArticle(ctx context.Context, source SourceID, id forum.ArticleID, a StagedArticle) error {
+// RememberArticles notes what the source says of articles, as staged.
+func (t *Tx) RememberArticles(ctx context.Context, source SourceID, articles []int64, items []int32) error {
 	_, err := t.Exec(ctx, `insert into external_ref (source_id, kind, external_id, local_id, digest, state)
-		values ($1, 'article', $2, $3, $4, $5)
-		on conflict (source_id, kind, external_id) do update set digest = excluded.digest, state = excluded.state`,
-		source, a.Key, id, a.Digest, GivenArticleState(a.State, a.Replies))
+		select $1, 'article', a.key, n.id, a.digest, a.state || '/' || a.replies
+		from unnest($2::bigint[], $3::int[]) n (id, item) join import_article a on a.item = n.item
+		on conflict (source_id, kind, external_id) do update set digest = excluded.digest, state = excluded.state`, source, articles, items)
 	return translate(err)
 }
 
@@ -105,131 +155,39 @@ func (t *Tx) AddRedirects(ctx context.Context, job JobID, article forum.ArticleI
 	return translate(err)
 }
 
-// NewCommentIDs draws n numbers for comments, rising.
-func (t *Tx) NewCommentIDs(ctx context.Context, n int) ([]forum.CommentID, error) {
-	rows, err := t.Query(ctx, `select nextval('comment_id_seq') as id from generate_series(1, $1) order by id`, n)
-	if err != nil {
-		return nil, translate(err)
-	}
-	return pgx.CollectRows(rows, pgx.RowTo[forum.CommentID])
-}
-
-// Placed is a staged comment and the place it has here: a new one with the
-// number it is to get, or a known one to change.
-type Placed struct {
-	N          int64
-	ID         forum.CommentID
-	Parent     forum.CommentID
-	Root       forum.CommentID
-	Depth      int
-	Author     Author
-	PortableID string
-	KnownKey   string // of a known one: its key when it was last imported, "" if it never was
-	Noted      string // what is noted of the source's state; see GivenState
-	Revised    bool   // of a known one: its text
-	Restated   bool   // of a known one: its state or the mark on its branch
-}
-
-// Place says where staged comments go, until the end of the transaction.
-func (t *Tx) Place(ctx context.Context, list []Placed) error {
-	_, err := t.CopyFrom(ctx, pgx.Identifier{"import_place"},
-		[]string{"n", "id", "parent_id", "root_id", "depth", "author_id", "imported_as", "portable_id", "known_key", "noted", "revised", "restated"},
-		pgx.CopyFromSlice(len(list), func(i int) ([]any, error) {
-			p := &list[i]
-			return []any{p.N, int64(p.ID), orNull(int64(p.Parent)), int64(p.Root), p.Depth, orNull(int64(p.Author.ID)), orNull(int64(p.Author.As)), p.PortableID, p.KnownKey, p.Noted, p.Revised, p.Restated}, nil
-		}))
+// AddNewRedirects makes old addresses answer with new articles: paths[i] with
+// articles[i]. Addresses that answer already keep doing so.
+func (t *Tx) AddNewRedirects(ctx context.Context, articles []int64, paths []string) error {
+	_, err := t.Exec(ctx, `insert into redirect (path, article_id) select p, a from unnest($1::text[], $2::bigint[]) n (p, a) on conflict do nothing`, paths, articles)
 	return translate(err)
 }
 
-// AddPlaced stores the placed comments, all of them new and made by the job, with
-// their revisions, ancestors and where they came from. The texts go from the staging table to
-// where they belong without leaving the database.
-func (t *Tx) AddPlaced(ctx context.Context, job JobID, source SourceID, article forum.ArticleID, paths pgx.CopyFromSource) (err error) {
-	defer wrap(&err, "add imported comments to article %d", article)
-	_, err = t.Exec(ctx, `
-		insert into comment (id, article_id, parent_id, root_id, depth, author_id, author_kind, kind, state, branch_removed, branch_locked,
-			created_at, edited_at, portable_id, body_html, made_by, imported_as, anchor)
-		overriding system value
-		select p.id, $1, p.parent_id, p.root_id, p.depth, p.author_id, i.author_kind, i.kind, i.state, i.branch = 'removed', i.branch = 'locked',
-			i.created_at, i.edited_at, p.portable_id, i.body_html, $2, p.imported_as, case when taken.anchor is null then i.anchor end
-		from import_place p join import_comment i on i.n = p.n
-		left join (select distinct anchor from comment where article_id = $1 and anchor is not null) taken on taken.anchor = i.anchor
-		order by p.id`, article, orNull(job))
-	if err != nil {
-		return translate(err)
-	}
-	_, err = t.Exec(ctx, `
-		insert into comment_revision (comment_id, revision, at, source_format, source_text, body_html, body_text, policy_version)
-		select p.id, 1, coalesce(i.edited_at, i.created_at), i.source_format, i.source_text, i.body_html, i.body_text, i.policy_version
-		from import_place p join import_comment i on i.n = p.n order by p.id`)
-	if err != nil {
-		return translate(err)
-	}
-	if _, err := t.CopyFrom(ctx, pgx.Identifier{"comment_path"}, pathColumns, paths); err != nil {
-		return translate(err)
-	}
-	return t.remember(ctx, source, `
-		select $1, 'comment', i.key, p.id, i.digest, 1, p.noted from import_place p join import_comment i on i.n = p.n`)
+// CountedArticle is an article after an import.
+type CountedArticle struct {
+	ID    forum.ArticleID
+	Added int // change of the number of its comments
 }
 
-// ChangePlaced gives the placed comments, all of them known, what their source
-// says now: a new revision where the text changed, the state where that did.
-// Placed comments with neither are only remembered.
-func (t *Tx) ChangePlaced(ctx context.Context, job JobID, source SourceID) (err error) {
-	defer wrap(&err, "change imported comments")
-	_, err = t.Exec(ctx, `
-		insert into comment_revision (comment_id, revision, at, source_format, source_text, body_html, body_text, policy_version, made_by)
-		select c.id, c.revision + 1, i.edited_at, i.source_format, i.source_text, i.body_html, i.body_text, i.policy_version, $1
-		from import_place p join import_comment i on i.n = p.n join comment c on c.id = p.id where p.revised`, orNull(job))
-	if err != nil {
-		return translate(err)
+// CountImported sets what articles say about their comments after an import, and
+// that readers see them differently.
+func (t *Tx) CountImported(ctx context.Context, list []CountedArticle) (err error) {
+	defer wrap(&err, "count the comments of %d articles", len(list))
+	ids, added := make([]int64, len(list)), make([]int32, len(list))
+	for i, a := range list {
+		ids[i], added[i] = int64(a.ID), int32(a.Added)
+		t.changed[a.ID] = true
 	}
-	for _, statement := range []string{`
-		update comment c set revision = c.revision + 1, body_html = i.body_html, author_id = p.author_id, imported_as = p.imported_as, author_kind = i.author_kind,
-			kind = i.kind, created_at = i.created_at, edited_at = i.edited_at
-		from import_place p join import_comment i on i.n = p.n where c.id = p.id and p.revised`, `
-		update comment c set state = i.state, removal = null, branch_removal = null,
-			branch_removed = i.branch = 'removed', branch_locked = i.branch = 'locked'
-		from import_place p join import_comment i on i.n = p.n where c.id = p.id and p.restated`,
-	} {
-		if _, err := t.Exec(ctx, statement); err != nil {
-			return translate(err)
-		}
-	}
-	// A comment without an id at its source gets a new key with each edit; the old
-	// one goes first.
-	_, err = t.Exec(ctx, `delete from external_ref r using import_place p join import_comment i on i.n = p.n
-		where r.source_id = $1 and r.kind = 'comment' and r.external_id = p.known_key and i.key <> p.known_key`, source)
-	if err != nil {
-		return translate(err)
-	}
-	return t.remember(ctx, source, `
-		select $1, 'comment', i.key, p.id, i.digest, c.revision, p.noted
-		from import_place p join import_comment i on i.n = p.n join comment c on c.id = p.id`)
-}
-
-// remember notes what the source says of the placed comments now, and forgets the
-// places.
-func (t *Tx) remember(ctx context.Context, source SourceID, rows string) error {
-	_, err := t.Exec(ctx, `insert into external_ref (source_id, kind, external_id, local_id, digest, revision, state)`+rows+`
-		on conflict (source_id, kind, external_id) do update
-		set local_id = excluded.local_id, digest = excluded.digest, revision = excluded.revision, state = excluded.state`, source)
-	if err != nil {
-		return translate(err)
-	}
-	_, err = t.Exec(ctx, `truncate import_place`)
+	_, err = t.Exec(ctx, `with due as (
+			insert into suggestion_due (article_id) select id from unnest($1::bigint[]) id order by id on conflict (article_id) do update set at = now()
+		), delta as (
+			insert into article_comment_delta (article_id, n) select id, 0 from unnest($1::bigint[]) id
+		), newest as (
+			select p.article_id, max(i.created_at) as at from import_place p join import_comment i on i.n = p.n where p.fresh and p.counts group by 1
+		)
+		update article a set comments = a.comments + n.added, people_at = now(),
+			active_at = greatest(a.active_at, least(newest.at, now())),
+			people = case when greatest(a.active_at, newest.at) > now() - $3::interval then `+fmt.Sprintf(peopleNow, 3)+` else 0 end
+		from unnest($1::bigint[], $2::int[]) n (id, added) left join newest on newest.article_id = n.id
+		where a.id = n.id`, ids, added, peopleWindow)
 	return translate(err)
-}
-
-// CountImported sets what an article says about its comments after an import.
-// added is the change of their number; newest is the date of the newest one that
-// came, nil where none has a date.
-func (t *Tx) CountImported(ctx context.Context, article forum.ArticleID, added int, newest *time.Time) error {
-	_, err := t.Exec(ctx, `with due as (`+dueForSuggestions+`) update article a set comments = a.comments + $2, people_at = now(),
-			active_at = greatest(a.active_at, least($3, now())), people = `+fmt.Sprintf(peopleNow, 4)+`
-		where a.id = $1`, article, added, newest, peopleWindow)
-	if err != nil {
-		return translate(err)
-	}
-	return t.Changed(ctx, article, 0)
 }

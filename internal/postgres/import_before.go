@@ -29,19 +29,6 @@ func (t *Tx) KeepArticle(ctx context.Context, job JobID, source SourceID, articl
 	return translate(err)
 }
 
-// MadeArticle notes that the article is the job's own.
-func (t *Tx) MadeArticle(ctx context.Context, job JobID, source SourceID, article forum.ArticleID) (err error) {
-	if job == 0 {
-		return nil
-	}
-	defer wrap(&err, "note article %d", article)
-	if _, err := t.Exec(ctx, `update article set made_by = $2 where id = $1`, article, job); err != nil {
-		return translate(err)
-	}
-	_, err = t.Exec(ctx, `insert into import_touch (job_id, article_id, source_id) values ($1, $2, $3)`, job, article, source)
-	return translate(err)
-}
-
 // KeepArticleRef notes what a source said of an article before a job notes
 // something else.
 func (t *Tx) KeepArticleRef(ctx context.Context, job JobID, source SourceID, article forum.ArticleID, key string) (err error) {
@@ -55,41 +42,41 @@ func (t *Tx) KeepArticleRef(ctx context.Context, job JobID, source SourceID, art
 	return translate(err)
 }
 
-// KeepPlaced notes how the placed comments, all of them known, are before a job
-// changes them, and what their source said of them.
-func (t *Tx) KeepPlaced(ctx context.Context, job JobID, source SourceID, article forum.ArticleID) (err error) {
+// KeepPlaced notes how the placed comments that are known are before a job changes
+// them, and what their source said of them.
+func (t *Tx) KeepPlaced(ctx context.Context, job JobID, source SourceID) (err error) {
 	if job == 0 {
 		return nil
 	}
-	defer wrap(&err, "keep comments of article %d", article)
+	defer wrap(&err, "keep comments")
 	_, err = t.Exec(ctx, `insert into import_before as b (comment_id, job_id, article_id, before, revised, restated, gave, gave_state)
-		select c.id, $1, $2, to_jsonb(c) - 'body_html', p.revised, p.restated, case when p.revised then c.revision + 1 end, i.state || '/' || i.branch
+		select c.id, $1, c.article_id, to_jsonb(c) - 'body_html', p.revised, p.restated, case when p.revised then c.revision + 1 end, i.state || '/' || i.branch
 		from import_place p join import_comment i on i.n = p.n join comment c on c.id = p.id
-		where p.revised or p.restated
+		where not p.fresh and (p.revised or p.restated)
 		on conflict (comment_id, job_id) do update set revised = b.revised or excluded.revised, restated = b.restated or excluded.restated,
-			gave = coalesce(excluded.gave, b.gave), gave_state = excluded.gave_state`, job, article)
+			gave = coalesce(excluded.gave, b.gave), gave_state = excluded.gave_state`, job)
 	if err != nil {
 		return translate(err)
 	}
 	_, err = t.Exec(ctx, `insert into import_ref_before (source_id, kind, external_id, job_id, article_id, was)
-		select $1, 'comment', k.key, $2, $3, to_jsonb(r) from (
-			select i.key from import_place p join import_comment i on i.n = p.n
+		select $1, 'comment', k.key, $2, k.article_id, to_jsonb(r) from (
+			select p.article_id, i.key from import_place p join import_comment i on i.n = p.n where not p.fresh
 			union
-			select known_key from import_place where known_key <> ''
+			select article_id, known_key from import_place where known_key <> ''
 		) k left join external_ref r on r.source_id = $1 and r.kind = 'comment' and r.external_id = k.key
-		on conflict do nothing`, source, job, article)
+		on conflict do nothing`, source, job)
 	return translate(err)
 }
 
-// KeepAfter notes what a job has left an article with, once it has written
+// KeepAfter notes what a job has left articles with, once it has written
 // everything: what differs from it later was changed by somebody else.
-func (t *Tx) KeepAfter(ctx context.Context, job JobID, article forum.ArticleID) (err error) {
+func (t *Tx) KeepAfter(ctx context.Context, job JobID, articles []forum.ArticleID) (err error) {
 	if job == 0 {
 		return nil
 	}
-	defer wrap(&err, "note article %d as written", article)
+	defer wrap(&err, "note %d articles as written", len(articles))
 	_, err = t.Exec(ctx, `update import_touch t set active_to = a.active_at, gave_text = `+textDigest+`, gave_state = a.state || '/' || a.replies
-		from article a where a.id = $2 and t.job_id = $1 and t.article_id = $2`, job, article)
+		from article a where a.id = any($2) and t.job_id = $1 and t.article_id = a.id`, job, articles)
 	return translate(err)
 }
 

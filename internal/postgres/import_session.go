@@ -18,32 +18,50 @@ type ImportSession struct {
 }
 
 // importTables are gone with the session. A staged comment holds what the source
-// said, already rendered; import_place says which number each is to have. They
-// are written once and read once, so they have no keys until Seal.
+// said, already rendered; import_place says where each goes. They are written
+// once and read once, so they have no keys until Seal. import_seen lists the
+// articles of each file as they came up; Seal makes import_item and import_group
+// of it. Plans are made anew for each batch, since what they were made for grows
+// while the import goes on.
 const importTables = `
 set statement_timeout = 0;
 set idle_in_transaction_session_timeout = 0;
 set lock_timeout = '30s';
+set plan_cache_mode = force_custom_plan;
+set work_mem = '32MB';
+do $$ begin set temp_buffers = '32MB'; exception when others then null; end $$; -- too late on a connection that had such tables before
 create temp table import_article (
   item int not null, file int not null, line int not null, source text not null, key text not null,
   portable_id text not null, slug text not null, title text not null, author text, published_at timestamptz,
   source_url text, state public.article_state not null, replies public.article_replies not null,
   body_source text not null, body_format public.source_format not null,
-  body_html text not null, body_text text not null, policy_version int not null, digest bytea not null, old_urls text[], standfirst text not null
+  body_html text not null, body_text text not null, policy_version int not null, digest bytea not null, old_urls text[], standfirst text not null,
+  pictures text[], aliases text[]
 );
-create temp table import_item (item int primary key, article int not null, source text not null);
+create temp table import_seen (item int not null, file int not null, key text not null, source text not null, no_ids boolean not null);
+create temp table import_item (
+  item int primary key, file int not null, line int not null, article int not null, source text not null, given boolean not null, no_ids boolean not null
+);
+create temp table import_group (no int primary key, source text not null, key text not null, given boolean not null);
+create temp table import_alias (alias text not null, item int not null);
+create temp table import_shared (kh bigint not null);
 create temp table import_comment (
   n bigint not null, item int not null, file int not null, line int not null, key text not null, parent text not null,
   portable_id text not null, kind public.comment_kind not null, author text, author_kind public.person_kind,
   created_at timestamptz, edited_at timestamptz, state public.comment_state not null, branch text not null,
   source_format public.source_format not null, source_text text, body_html text not null, body_text text,
   policy_version int not null, ordinal bigint not null, digest bytea not null,
-  author_key text not null, author_mail bytea, author_url text, anchor text
+  author_key text not null, author_mail bytea, author_url text, anchor text,
+  kh bigint not null, ph bigint not null
 );
 create temp table import_place (
-  n bigint not null, id bigint not null, parent_id bigint, root_id bigint not null, depth int not null,
-  author_id bigint, imported_as bigint, portable_id text not null, known_key text not null, noted text not null, revised boolean not null, restated boolean not null
-) on commit delete rows;`
+  n bigint not null, id bigint not null, article_id bigint not null, parent_id bigint, root_id bigint not null, depth int not null,
+  portable_id text, known_key text not null, noted text, fresh boolean not null, revised boolean not null, restated boolean not null,
+  kept boolean not null, counts boolean not null
+) on commit delete rows;
+create temp table import_author (author_key text not null, name text not null, n bigint not null) on commit delete rows;
+create temp table import_person (author_key text not null, name text not null, id bigint not null, imported_as bigint) on commit delete rows;
+create temp table import_pair (n bigint not null, other bigint not null, ordinal bigint not null) on commit delete rows;`
 
 // ImportSession opens a session for one import. Close it when done.
 func (db *DB) ImportSession(ctx context.Context) (_ *ImportSession, err error) {
@@ -90,6 +108,8 @@ type StagedArticle struct {
 	Policy           int
 	Digest           []byte
 	OldURLs          []string // further addresses it had
+	Pictures         []string // addresses of the images in BodyHTML
+	Aliases          []string // further keys by which comments in other files refer to it
 	Standfirst       string   // "" where the source has none
 }
 
@@ -116,20 +136,28 @@ type StagedComment struct {
 	Policy              int
 	Ordinal             int64
 	Digest              []byte
+	// Hash and ParentHash stand for Key and Parent in everything that compares them
+	// within an import: the same for equal keys, 0 for none.
+	Hash, ParentHash int64
 }
 
-// StageArticle keeps an article for later.
-func (s *ImportSession) StageArticle(ctx context.Context, a StagedArticle) error {
-	_, err := s.conn.Exec(ctx, `insert into import_article values
-		($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
-		a.Item, a.File, a.Line, a.Source, a.Key, a.PortableID, a.Slug, a.Title, a.Author, a.PublishedAt,
-		a.SourceURL, a.State, a.Replies, a.BodySource, a.BodyFormat, a.BodyHTML, a.BodyText, a.Policy, a.Digest, a.OldURLs, a.Standfirst)
+// StageArticles keeps articles for later.
+func (s *ImportSession) StageArticles(ctx context.Context, list []StagedArticle) error {
+	_, err := s.conn.CopyFrom(ctx, pgx.Identifier{"import_article"}, []string{"item", "file", "line", "source", "key", "portable_id", "slug", "title",
+		"author", "published_at", "source_url", "state", "replies", "body_source", "body_format", "body_html", "body_text", "policy_version",
+		"digest", "old_urls", "standfirst", "pictures", "aliases"},
+		pgx.CopyFromSlice(len(list), func(i int) ([]any, error) {
+			a := &list[i]
+			return []any{a.Item, a.File, a.Line, a.Source, a.Key, a.PortableID, a.Slug, a.Title,
+				a.Author, a.PublishedAt, a.SourceURL, string(a.State), string(a.Replies), a.BodySource, a.BodyFormat, a.BodyHTML, a.BodyText, a.Policy,
+				a.Digest, a.OldURLs, a.Standfirst, a.Pictures, a.Aliases}, nil
+		}))
 	return translate(err)
 }
 
 var stageColumns = []string{"n", "item", "file", "line", "key", "parent", "portable_id", "kind", "author", "author_kind",
 	"created_at", "edited_at", "state", "branch", "source_format", "source_text", "body_html", "body_text",
-	"policy_version", "ordinal", "digest", "author_key", "author_mail", "author_url", "anchor"}
+	"policy_version", "ordinal", "digest", "author_key", "author_mail", "author_url", "anchor", "kh", "ph"}
 
 // StageComments keeps comments for later.
 func (s *ImportSession) StageComments(ctx context.Context, list []StagedComment) error {
@@ -138,7 +166,7 @@ func (s *ImportSession) StageComments(ctx context.Context, list []StagedComment)
 			c := &list[i]
 			return []any{c.N, c.Item, c.File, c.Line, c.Key, c.Parent, c.PortableID, string(c.Kind), c.Author, textOf(c.AuthorKind),
 				c.CreatedAt, c.EditedAt, string(c.State), c.Branch, c.Format, c.SourceText, c.BodyHTML, c.BodyText,
-				c.Policy, c.Ordinal, c.Digest, c.AuthorKey, c.AuthorMail, c.AuthorURL, c.Anchor}, nil
+				c.Policy, c.Ordinal, c.Digest, c.AuthorKey, c.AuthorMail, c.AuthorURL, c.Anchor, c.Hash, c.ParentHash}, nil
 		}))
 	return translate(err)
 }
@@ -151,24 +179,20 @@ func textOf[T ~string](v *T) *string {
 	return &s
 }
 
-// StagedItem says to which article of the import an item belongs.
-type StagedItem struct {
-	Item, Group int32
-	Source      string
+// SeenItem is an article of one file as it first came up: with its own record or
+// with a comment that names it.
+type SeenItem struct {
+	Item, File int32
+	Key        string
+	Source     string // where its own record does not say
+	NoIDs      bool   // its comments have none
 }
 
-// StageItems notes to which articles the items belong, once all of them are
-// known.
-func (s *ImportSession) StageItems(ctx context.Context, list []StagedItem) error {
-	_, err := s.conn.CopyFrom(ctx, pgx.Identifier{"import_item"}, []string{"item", "article", "source"},
-		pgx.CopyFromSlice(len(list), func(i int) ([]any, error) { return []any{list[i].Item, list[i].Group, list[i].Source}, nil }))
-	return translate(err)
-}
-
-// Seal makes what was staged quick to find, after the last record.
-func (s *ImportSession) Seal(ctx context.Context) error {
-	_, err := s.conn.Exec(ctx, `create index on import_comment (item, n); create unique index on import_comment (n);
-		create index on import_comment (key); create index on import_article (item);
-		analyze import_comment; analyze import_article`)
+// StageItems notes the articles that came up in a file.
+func (s *ImportSession) StageItems(ctx context.Context, list []SeenItem) error {
+	_, err := s.conn.CopyFrom(ctx, pgx.Identifier{"import_seen"}, []string{"item", "file", "key", "source", "no_ids"},
+		pgx.CopyFromSlice(len(list), func(i int) ([]any, error) {
+			return []any{list[i].Item, list[i].File, list[i].Key, list[i].Source, list[i].NoIDs}, nil
+		}))
 	return translate(err)
 }

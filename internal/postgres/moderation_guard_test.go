@@ -83,7 +83,7 @@ func TestGuard_a_comments_state_changes_in_one_place(t *testing.T) {
 	t.Parallel()
 	allowed := map[string]string{
 		"internal/postgres/comment_state.go": "SetState, which keeps the counters",
-		"internal/postgres/import_apply.go":  "an import whose source says another state than before; it counts the article anew",
+		"internal/postgres/import_place.go":  "an import whose source says another state than before; it counts the article anew",
 	}
 	places := map[string]int{}
 	goSource(t, func(path string, file *ast.File) {
