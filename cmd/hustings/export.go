@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,27 +18,59 @@ import (
 
 // exportCmd writes everything out.
 type exportCmd struct {
-	Format  string `default:"jsonl" help:"Format: jsonl (everything there is) or wxr (for WordPress)." placeholder:"NAME"`
+	Format  string `default:"jsonl" help:"Format: jsonl (everything there is), wxr (for WordPress), html (pages to read, one for each article) or mbox (mail). The last two hold what readers see." placeholder:"NAME"`
 	Article string `help:"Only the article at this address." placeholder:"SLUG"`
-	Out     string `help:"Write to this file; it is there only when it is whole." placeholder:"FILE"`
+	Out     string `help:"Write to this file; it is there only when it is whole. For html without --article: a folder, or a file whose name ends with .zip." placeholder:"FILE"`
 }
 
-// Run writes to standard output or to a file.
+var exportFormats = []string{"jsonl", "wxr", "html", "mbox"}
+
+// Run writes to standard output, to a file or to a folder.
 func (c *exportCmd) Run(a *app) error {
-	if c.Format != "jsonl" && c.Format != "wxr" {
-		return forum.NewError(forum.Invalid, "The format %s can’t be written; jsonl and wxr can.", c.Format)
+	if !slices.Contains(exportFormats, c.Format) {
+		return forum.NewError(forum.Invalid, "The format %s can’t be written; jsonl, wxr, html and mbox can.", c.Format)
 	}
 	return a.withStore(func(ctx context.Context, _ *postgres.DB, act *action.Actions) error {
-		write := func(w io.Writer) error { return act.ExportFromShell(ctx, c.Article, w) }
-		if c.Format == "wxr" {
-			site := exporter.Site{Title: a.cfg.BaseURL.Host, URL: strings.TrimSuffix(a.cfg.BaseURL.String(), "/"), At: time.Now()}
-			write = func(w io.Writer) error { return act.ExportWXRFromShell(ctx, site, c.Article, w) }
+		site := exporter.Site{Title: a.cfg.BaseURL.Host, URL: strings.TrimSuffix(a.cfg.BaseURL.String(), "/"), At: time.Now()}
+		left := 0
+		err := c.export(a, func(w io.Writer) error { return c.write(ctx, act, site, w, &left) }, func(create func(string) (io.WriteCloser, error)) (err error) {
+			left, err = act.ExportFolderFromShell(ctx, site, create)
+			return err
+		})
+		if err == nil && left > 0 {
+			fmt.Fprintf(a.err, "Left out because readers do not see them: %d of the articles. --article SLUG writes one of them; --format jsonl has all.\n", left)
 		}
-		if c.Out == "" {
-			return write(a.out)
-		}
-		return writeWhole(c.Out, write)
+		return err
 	})
+}
+
+// write writes what is one file.
+func (c *exportCmd) write(ctx context.Context, act *action.Actions, site exporter.Site, w io.Writer, left *int) (err error) {
+	switch c.Format {
+	case "wxr":
+		return act.ExportWXRFromShell(ctx, site, c.Article, w)
+	case "html":
+		return act.ExportPageFromShell(ctx, site, c.Article, w)
+	case "mbox":
+		*left, err = act.ExportMboxFromShell(ctx, site, c.Article, w)
+		return err
+	}
+	return act.ExportFromShell(ctx, c.Article, w)
+}
+
+// export finds out where to write.
+func (c *exportCmd) export(a *app, file func(io.Writer) error, files func(create func(string) (io.WriteCloser, error)) error) error {
+	write := file
+	if c.Format == "html" && c.Article == "" {
+		if c.Out != "" && !strings.HasSuffix(strings.ToLower(c.Out), ".zip") {
+			return writeFolder(c.Out, files)
+		}
+		write = func(w io.Writer) error { return writeZip(w, files) }
+	}
+	if c.Out == "" {
+		return write(a.out)
+	}
+	return writeWhole(c.Out, write)
 }
 
 // writeWhole writes a file under another name and gives it its own at the end, so

@@ -33,7 +33,7 @@ type commands struct {
 	User        userCmd        `cmd:"" help:"Make accounts, change roles and passwords."`
 	Token       tokenCmd       `cmd:"" help:"Make API tokens."`
 	Import      importCmd      `cmd:"" help:"Import articles with their threads."`
-	Export      exportCmd      `cmd:"" help:"Write out everything, or one article, as JSON Lines."`
+	Export      exportCmd      `cmd:"" help:"Write out everything, or one article: as JSON Lines, for WordPress, as pages or as mail."`
 	Check       checkCmd       `cmd:"" help:"Prove that what is stored holds together."`
 	Migrate     migrateCmd     `cmd:"" help:"Change the database's schema, or show its state."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask the running server whether it is ready; for containers."`

@@ -48,6 +48,7 @@ func (a *Actions) export(ctx context.Context, slug string, article func(int64, e
 		return article(int64(a.ID), exporter.Article{
 			ID: a.PortableID, Slug: a.Slug, Title: a.Title, State: string(a.State), Replies: string(a.Replies), SourceURL: a.SourceURL,
 			Author: a.Author, PublishedAt: a.PublishedAt, BodyHTML: a.BodyHTML, Comments: a.Comments,
+			Standfirst: a.Standfirst, BodyText: a.BodyText,
 		})
 	}, func(c postgres.ExportedComment) error {
 		return comment(int64(c.ID), exporter.Comment{

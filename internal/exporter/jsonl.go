@@ -22,6 +22,8 @@ type Article struct {
 	PublishedAt *time.Time
 	BodyHTML    string
 	Comments    int // published comments outside removed branches; no stubs, no link-backs
+	Standfirst  string
+	BodyText    string
 }
 
 // Comment is one comment line.

@@ -25,6 +25,8 @@ type ExportedArticle struct {
 	PublishedAt *time.Time
 	BodyHTML    string
 	Comments    int
+	Standfirst  string
+	BodyText    string
 }
 
 // ExportedComment is all that an export says of a comment.
@@ -103,7 +105,8 @@ func (e *export) articles(ctx context.Context, slug string) ([]forum.ArticleID, 
 
 func (e *export) one(ctx context.Context, id forum.ArticleID) error {
 	rows, err := e.tx.Query(ctx, `select a.id, a.portable_id, a.slug, a.title, a.state, a.replies, a.source_url, a.author, a.published_at, a.body_html,
-		a.comments + coalesce((select sum(n) from article_comment_delta where article_id = a.id), 0)::int as comments
+		a.comments + coalesce((select sum(n) from article_comment_delta where article_id = a.id), 0)::int as comments,
+		a.standfirst, a.body_text
 		from article a where a.id = $1`, id)
 	if err != nil {
 		return translate(err)
