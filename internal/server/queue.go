@@ -24,6 +24,8 @@ type queuePage struct {
 	Self     string // address of the lane's page, to come back to
 	NextURL  string // older cases, "" at the end
 	FirstURL string // the beginning, where this is not it
+	// Suggested is how many suggestions wait for somebody, at most 1,000.
+	Suggested int
 }
 
 type lane struct {
@@ -84,6 +86,9 @@ func (s *Server) newQueuePage(r *http.Request, q url.Values) (*queuePage, error)
 		{p.T("Held"), lanePath(postgres.LaneHeld, ""), list.Held, name == postgres.LaneHeld},
 	}
 	p.Total = list.Reported + list.Held
+	if p.Suggested, err = s.db.SuggestionCount(r.Context(), viewerOf(r)); err != nil {
+		return nil, err
+	}
 	p.Self = lanePath(name, q.Get("after"))
 	if list.Next != "" {
 		p.NextURL = lanePath(name, list.Next)
