@@ -638,3 +638,14 @@ func TestImportJob_counts_what_readers_only_count(t *testing.T) {
 		t.Errorf("counts: %v", counts)
 	}
 }
+
+func TestImportJob_that_was_cancelled_as_its_process_went_is_not_taken_over(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	v := d.owner()
+	id := d.sent(v, manyArticles(1))
+	d.ok(d.act.LookImport(t.Context(), v, id))
+	d.run(`update import_job set state = 'looking', worker = 'gone', backend = 0, lease_until = now() - interval '1 minute', cancel = true`)
+	d.work()
+	d.is(v, id, postgres.JobCancelled)
+}

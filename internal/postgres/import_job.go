@@ -233,9 +233,7 @@ func (t *Tx) QueueJob(ctx context.Context, id JobID, want JobWant) (err error) {
 func (t *Tx) StopJob(ctx context.Context, j ImportJob) (err error) {
 	defer wrap(&err, "stop import %d", j.ID)
 	if j.State == JobWaiting || j.Lost {
-		_, err = t.Exec(ctx, `update import_job set state = 'cancelled', worker = null, cancel = false, changed_at = now(), ended_at = now(),
-			files_until = now() + interval '1 day' where id = $1`, j.ID)
-		return translate(err)
+		return t.leaveJob(ctx, j.ID, JobCancelled, "")
 	}
 	_, err = t.Exec(ctx, `update import_job set cancel = true where id = $1`, j.ID)
 	return translate(err)

@@ -44,13 +44,17 @@ func (s *ImportSession) ClaimJob(ctx context.Context, worker string) (j ImportJo
 		ok = false
 		var id JobID
 		var attempts int
-		err := tx.QueryRow(ctx, `select id, attempts from import_job where `+dueJob+`
-			order by worker is null, changed_at, id limit 1 for update skip locked`).Scan(&id, &attempts)
+		var cancelled bool
+		err := tx.QueryRow(ctx, `select id, attempts, cancel from import_job where `+dueJob+`
+			order by worker is null, changed_at, id limit 1 for update skip locked`).Scan(&id, &attempts, &cancelled)
 		if err != nil {
 			return none(err)
 		}
+		if cancelled { // its process went before it heard so
+			return tx.leaveJob(ctx, id, JobCancelled, "")
+		}
 		if attempts >= maxAttempts {
-			return tx.failJob(ctx, id, "It was interrupted again and again at the same place.")
+			return tx.leaveJob(ctx, id, JobFailed, "It was interrupted again and again at the same place.")
 		}
 		if err := tx.takeJob(ctx, id, worker, false); err != nil {
 			return err
@@ -210,10 +214,10 @@ func (t *Tx) EndJob(ctx context.Context, run JobRun, end JobEnd) (err error) {
 	return translate(err)
 }
 
-// failJob ends a job that nobody works on.
-func (t *Tx) failJob(ctx context.Context, id JobID, sentence string) error {
-	_, err := t.Exec(ctx, `update import_job set state = 'failed', failure = $2, worker = null, cancel = false, changed_at = now(), ended_at = now(),
-		files_until = now() + interval '1 day' where id = $1`, id, sentence)
+// leaveJob ends a job that nobody works on.
+func (t *Tx) leaveJob(ctx context.Context, id JobID, state JobState, failure string) error {
+	_, err := t.Exec(ctx, `update import_job set state = $2, failure = $3, worker = null, cancel = false, changed_at = now(), ended_at = now(),
+		files_until = now() + interval '1 day' where id = $1`, id, state, orNull(failure))
 	return translate(err)
 }
 
