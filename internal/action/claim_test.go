@@ -329,3 +329,38 @@ func TestClaims_of_one_account_are_few(t *testing.T) {
 		t.Errorf("%v, %s claims", last, c.one(`select count(*) from claim`))
 	}
 }
+
+// TestClaim_waits_for_an_import_that_is_writing_for_the_same_person: else what that
+// writes would be left with the imported name.
+func TestClaim_waits_for_an_import_that_is_writing_for_the_same_person(t *testing.T) {
+	t.Parallel()
+	c := newClaims(t)
+	claim := c.ask(c.member("Thomas", ""), c.tom)
+	key := c.one(`select author_key from person where id = $1`, claim.Imported)
+	approved := make(chan error)
+	err := c.db.Do(t.Context(), func(ctx context.Context, tx *postgres.Tx) error {
+		name := postgres.AuthorName{Key: key, Name: "Tom"}
+		found, err := tx.EnsureAuthors(ctx, "blog.example", []postgres.AuthorName{name}, nil)
+		if err != nil {
+			return err
+		}
+		go func() { approved <- c.act.ApproveClaim(context.WithoutCancel(ctx), c.admin, claim.ID) }()
+		// Until the other waits for the row; locks are not read from a snapshot.
+		for waiting := false; !waiting; {
+			if err := tx.QueryRow(ctx, `select exists (select from pg_locks where not granted)`).Scan(&waiting); err != nil {
+				return err
+			}
+		}
+		_, err = tx.Exec(ctx, `update comment set author_id = $1 where anchor = 'comment-4'`, found[name].ID)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-approved; err != nil {
+		t.Fatal(err)
+	}
+	if got := c.whose(); strings.Count(got, " thomas") != 3 {
+		t.Errorf("got %s", got)
+	}
+}

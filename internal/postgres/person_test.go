@@ -243,6 +243,44 @@ func TestEnsureImported(t *testing.T) {
 	})
 }
 
+func TestEnsureAuthors(t *testing.T) {
+	t.Parallel()
+	p := newPeople(t)
+	ensure := func(list ...postgres.AuthorName) (found map[postgres.AuthorName]postgres.Author) {
+		t.Helper()
+		p.do(func(ctx context.Context, tx *postgres.Tx) (err error) {
+			found, err = tx.EnsureAuthors(ctx, "blog", list, func(_ context.Context, missing []postgres.AuthorName) (told []postgres.ImportedAuthor, err error) {
+				for _, a := range missing {
+					told = append(told, postgres.ImportedAuthor{AuthorName: a, MailHash: postgres.MailHash([]byte("key"), a.Key), URL: "https://a.example/"})
+				}
+				return told, nil
+			})
+			return err
+		})
+		return found
+	}
+	var toms []postgres.AuthorName
+	for i := range 2000 {
+		toms = append(toms, postgres.AuthorName{Key: fmt.Sprintf("id:%d", i), Name: "Tom"})
+	}
+	one, two := ensure(toms...), ensure(toms...)
+	if len(one) != 2000 || len(two) != 2000 || one[toms[7]] != two[toms[7]] || one[toms[7]].As != 0 {
+		t.Errorf("%d and %d people", len(one), len(two))
+	}
+	if n := p.count(`select count(distinct handle) from person where name = 'Tom' and url = 'https://a.example/' and octet_length(email_hash) = 32`); n != 2000 {
+		t.Errorf("%d people of one name", n)
+	}
+	named := postgres.AuthorName{Key: postgres.NameOnly, Name: "Tom"}
+	if _, known := one[named]; known || ensure(named)[named] == one[toms[0]] {
+		t.Error("somebody known by name alone is one of them")
+	}
+	member := p.member("Thomas", forum.Reader)
+	p.sql(`update person set claimed_by = $1 where author_key = 'id:7'`, member.ID)
+	if a := ensure(toms[7])[toms[7]]; a.ID != member.ID || a.As != one[toms[7]].ID || a.Imported() != one[toms[7]].ID {
+		t.Errorf("a claimed person is %+v", a)
+	}
+}
+
 func countRepeated(names []string) int {
 	seen := map[string]bool{}
 	for _, n := range names {
