@@ -49,7 +49,7 @@ const htmlStyle = `
 body { max-width: 42rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.6 Georgia, serif; overflow-wrap: break-word }
 h1 { line-height: 1.2 }
 ol { list-style: none; margin: 0; padding: 0 }
-ol ol { margin-inline-start: .2rem; padding-inline-start: 1rem; border-inline-start: 1px solid #8888 }
+li ol { margin-inline-start: .2rem; padding-inline-start: 1rem; border-inline-start: 1px solid #8888 }
 li { margin-top: 1.2rem }
 .by, .note, footer { font: .85rem/1.5 system-ui, sans-serif; opacity: .85 }
 blockquote { margin-inline: 0; padding-inline-start: 1rem; border-inline-start: 3px solid #8888 }
