@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 	_ "time/tzdata" // --zone works where the system has no zones
@@ -61,6 +63,7 @@ func (c *importCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	boundMemory()
 	start := time.Now()
 	var done *action.Imported
 	err = a.withStore(func(ctx context.Context, db *postgres.DB, act *action.Actions) (err error) {
@@ -157,6 +160,17 @@ func (c *importCmd) undo(a *app) error {
 		}
 		return writeUndone(a.out, id, &done)
 	})
+}
+
+// importMemory is what an import's own data may grow to before they are tidied
+// more often: so much that a file of any size keeps the process below 128 MB.
+const importMemory = 96 << 20
+
+// boundMemory sets that limit, unless GOMEMLIMIT says another.
+func boundMemory() {
+	if debug.SetMemoryLimit(-1) == math.MaxInt64 {
+		debug.SetMemoryLimit(importMemory)
+	}
 }
 
 func (c *importCmd) input(a *app) (in action.ImportInput, err error) {
