@@ -12,14 +12,19 @@ import (
 // to the policy: the systems it comes from show it. In an article a line's end is a
 // space, as every generator of sites has it; in a comment it stays.
 var (
-	importedMarkdown = foreignMarkdown(markdownhtml.WithHardWraps())
-	articleMarkdown  = foreignMarkdown()
+	importedMarkdown = foreignMarkdown(nil, markdownhtml.WithHardWraps())
+	articleMarkdown  = foreignMarkdown(nil)
+	// tabledMarkdown and notedMarkdown know what generators of sites have besides.
+	tabledMarkdown = foreignMarkdown([]goldmark.Extender{extension.Table})
+	notedMarkdown  = foreignMarkdown([]goldmark.Extender{extension.Table,
+		extension.NewFootnote(extension.WithFootnoteBacklinkHTML(""))})
 )
 
-func foreignMarkdown(options ...renderer.Option) goldmark.Markdown {
+func foreignMarkdown(extensions []goldmark.Extender, options ...renderer.Option) goldmark.Markdown {
 	options = append(options, markdownhtml.WithUnsafe(),
 		renderer.WithNodeRenderers(util.Prioritized(extension.NewStrikethroughHTMLRenderer(), 500)))
-	return goldmark.New(goldmark.WithParser(replyMarkdown.Parser()), goldmark.WithRendererOptions(options...))
+	return goldmark.New(goldmark.WithParser(newParser()), goldmark.WithExtensions(append(extensions, extension.Linkify)...),
+		goldmark.WithRendererOptions(options...))
 }
 
 // Markdown renders Markdown that was typed on another site. It differs from Reply in
@@ -32,14 +37,6 @@ func Markdown(source string) (Rendered, error) {
 		return plain(cleanBody(source)), nil
 	}
 	return r, err
-}
-
-// ArticleMarkdown renders the body of an article that was written as Markdown for
-// another site. HTML in it goes through the policy of Article. Text longer than
-// MaxReplyBytes, on which Markdown may be slow, is shown as plain text; an empty one
-// gives an empty result. It returns *TooLong over MaxArticleBytes.
-func ArticleMarkdown(source string) (Rendered, error) {
-	return renderForeign(source, articleMarkdown, articlePolicy, MaxArticleBytes)
 }
 
 func renderForeign(source string, markdown goldmark.Markdown, p *policy, limit int) (Rendered, error) {

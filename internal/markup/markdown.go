@@ -14,9 +14,10 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// replyMarkdown is built once; goldmark's Markdown is safe for concurrent use.
-var replyMarkdown = goldmark.New(
-	goldmark.WithParser(parser.NewParser(
+// newParser knows the Markdown of replies. Extensions change a parser, so that whoever
+// wants others needs one of their own.
+func newParser() parser.Parser {
+	return parser.NewParser(
 		parser.WithBlockParsers(
 			util.Prioritized(parser.NewSetextHeadingParser(), 100),
 			util.Prioritized(parser.NewThematicBreakParser(), 200),
@@ -39,7 +40,12 @@ var replyMarkdown = goldmark.New(
 		),
 		parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
 		parser.WithASTTransformers(util.Prioritized(unusedDefinitions{}, 100)),
-	)),
+	)
+}
+
+// replyMarkdown is built once; goldmark's Markdown is safe for concurrent use.
+var replyMarkdown = goldmark.New(
+	goldmark.WithParser(newParser()),
 	goldmark.WithExtensions(extension.Linkify),
 	goldmark.WithRendererOptions(
 		markdownhtml.WithHardWraps(),
