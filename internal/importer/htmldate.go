@@ -38,7 +38,7 @@ func (r *dateReader) iso(text string) (at *time.Time, zoned bool) {
 var months = func() map[string]int {
 	names := map[string]int{}
 	for i, list := range []string{
-		"january jan januar jänner jän janvier janv enero ene gennaio gen janeiro januari januari stycznia января янв ocak ledna január",
+		"january jan januar jänner jän janvier janv enero ene gennaio gen janeiro januari stycznia января янв ocak ledna január",
 		"february feb februar feber février fevrier févr febrero febbraio fevereiro fev februari lutego lut февраля фев şubat února",
 		"march mar mrz märz maerz mär mars marzo março marco maart mrt marca марта мар mart března",
 		"april apr avril avr abril abr aprile kwietnia kwi апреля апр nisan dubna",
@@ -49,9 +49,9 @@ var months = func() map[string]int {
 		"september sept sep septembre septiembre settembre set setembro września wrz сентября сен eylül září",
 		"october oct oktober okt octobre octubre ottobre ott outubro out października paź октября окт ekim října",
 		"november nov novembre noviembre novembro listopada lis ноября ноя kasım listopadu",
-		"december dec dezember dez décembre decembre déc diciembre dic dicembre dezembro grudnia gru декабря дек aralık prosince",
+		"december dec dezember dez décembre déc diciembre dic dicembre dezembro grudnia gru декабря дек aralık prosince",
 	} {
-		for _, name := range strings.Fields(list) {
+		for _, name := range strings.FieldsSeq(list) {
 			names[name] = i + 1
 		}
 	}

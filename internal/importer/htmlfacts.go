@@ -35,7 +35,6 @@ const (
 	factTitle = iota
 	factAuthor
 	factTime
-	factEdited
 	factSummary
 	factCount
 )
@@ -108,69 +107,82 @@ var entryClasses = wordSet("hentry h-entry type-post type-page")
 
 // mark notes what an element says. False: nothing in it is of interest.
 func (f *pageFacts) mark(e *html.Node, classes []string) bool {
-	if id := attr(e, "id"); len(classes) > 0 || id != "" {
-		f.system(e, id, classes)
-	}
-	props := attrWords(e, "itemprop")
-	note := func(what, rank int) {
-		if m := &f.found[what]; rank > 0 && (m.node == nil || rank < m.rank) {
-			*m = pageMark{e, rank}
-		}
-	}
-	for _, p := range props {
-		switch p {
-		case "headline":
-			note(factTitle, 1)
-		case "author", "creator":
-			note(factAuthor, 1)
-		case "datepublished", "datecreated":
-			note(factTime, 1)
-		case "datemodified":
-			note(factEdited, 1)
-		case "mainentityofpage", "url":
-			setOnce(&f.named, f.page.link(attr(e, "href")+attr(e, "itemid")+attr(e, "content")))
-		case "articlebody":
-			f.bodies = append(f.bodies, pageMark{e, 1})
-		case "description", "alternativeheadline":
-			note(factSummary, 2)
-		case "text":
-			if len(f.entries) > 0 {
-				f.bodies = append(f.bodies, pageMark{e, 2})
-			}
-		}
-	}
-	if r := rankOf(classes, titleClasses); r > 0 {
-		note(factTitle, r+1)
-	}
+	f.system(attr(e, "id"), classes)
+	f.byProps(e)
+	f.byClasses(e, classes)
 	if len(e.Data) == 2 && e.Data[0] == 'h' && e.Data[1] <= '3' && len(f.heads) < maxHeads {
 		f.heads = append(f.heads, pageHead{e, shortText(e)})
-	}
-	if r := rankOf(classes, bylineClasses); r > 0 {
-		note(factAuthor, r+1)
-	} else if hasWord(e, "rel", "author") {
-		note(factAuthor, 4)
-	}
-	if e.Data == "time" && (hasAttr(e, "pubdate") || slices.Contains(classes, "published")) {
-		note(factTime, 2)
-	} else if r := rankOf(classes, datedClasses); r > 0 {
-		note(factTime, r+2)
-	} else if e.Data == "time" && hasAttr(e, "datetime") {
-		note(factTime, 4)
-	}
-	if slices.Contains(classes, "dt-updated") {
-		note(factEdited, 2)
-	}
-	note(factSummary, rankOf(classes, headClasses))
-	if r := rankOf(classes, textClasses); r > 0 && len(f.bodies) < maxBodies {
-		f.bodies = append(f.bodies, pageMark{e, r + 1})
-	}
-	if slices.Contains(classes, "u-url") && len(f.entries) > 0 {
-		setOnce(&f.named, f.page.link(attr(e, "href")))
 	}
 	if slices.Contains(classes, "more-link") || slices.Contains(classes, "read-more") {
 		f.mores++
 	}
 	return true
+}
+
+// note keeps an element that tells something; of several that of the lowest rank
+// counts, and the first of those. 0 is no rank.
+func (f *pageFacts) note(what int, e *html.Node, rank int) {
+	if m := &f.found[what]; rank > 0 && (m.node == nil || rank < m.rank) {
+		*m = pageMark{e, rank}
+	}
+}
+
+// text notes what may be the article's text.
+func (f *pageFacts) text(e *html.Node, rank int) {
+	if len(f.bodies) < maxBodies {
+		f.bodies = append(f.bodies, pageMark{e, rank})
+	}
+}
+
+// byProps notes what the microdata of an element say.
+func (f *pageFacts) byProps(e *html.Node) {
+	for _, p := range attrWords(e, "itemprop") {
+		switch p {
+		case "headline":
+			f.note(factTitle, e, 1)
+		case "author", "creator":
+			f.note(factAuthor, e, 1)
+		case "datepublished", "datecreated":
+			f.note(factTime, e, 1)
+		case "mainentityofpage", "url":
+			setOnce(&f.named, f.page.link(attr(e, "href")+attr(e, "itemid")+attr(e, "content")))
+		case "articlebody":
+			f.text(e, 1)
+		case "description", "alternativeheadline":
+			f.note(factSummary, e, 2)
+		case "text":
+			if len(f.entries) > 0 {
+				f.text(e, 2)
+			}
+		}
+	}
+}
+
+// byClasses notes what the classes of an element say: microformats, and the markup of
+// known systems.
+func (f *pageFacts) byClasses(e *html.Node, classes []string) {
+	if r := rankOf(classes, titleClasses); r > 0 {
+		f.note(factTitle, e, r+1)
+	}
+	if r := rankOf(classes, bylineClasses); r > 0 {
+		f.note(factAuthor, e, r+1)
+	} else if hasWord(e, "rel", "author") {
+		f.note(factAuthor, e, 4)
+	}
+	if e.Data == "time" && (hasAttr(e, "pubdate") || slices.Contains(classes, "published")) {
+		f.note(factTime, e, 2)
+	} else if r := rankOf(classes, datedClasses); r > 0 {
+		f.note(factTime, e, r+2)
+	} else if e.Data == "time" && hasAttr(e, "datetime") {
+		f.note(factTime, e, 4)
+	}
+	f.note(factSummary, e, rankOf(classes, headClasses))
+	if r := rankOf(classes, textClasses); r > 0 {
+		f.text(e, r+1)
+	}
+	if slices.Contains(classes, "u-url") && len(f.entries) > 0 {
+		setOnce(&f.named, f.page.link(attr(e, "href")))
+	}
 }
 
 // pageHead is a heading with its text.
@@ -272,7 +284,7 @@ var (
 )
 
 // system looks at what an element says of where comments are kept.
-func (f *pageFacts) system(_ *html.Node, id string, classes []string) {
+func (f *pageFacts) system(id string, classes []string) {
 	if name := talkPlaces[id]; name != "" {
 		f.talk = name
 	}
