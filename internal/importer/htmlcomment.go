@@ -26,7 +26,7 @@ var (
 func ranks(lists ...string) map[string]int {
 	m := map[string]int{}
 	for i, list := range lists {
-		for _, name := range strings.FieldsSeq(list) {
+		for name := range strings.FieldsSeq(list) {
 			m[name] = i + 1
 		}
 	}

@@ -51,7 +51,7 @@ var months = func() map[string]int {
 		"november nov novembre noviembre novembro listopada lis ноября ноя kasım listopadu",
 		"december dec dezember dez décembre déc diciembre dic dicembre dezembro grudnia gru декабря дек aralık prosince",
 	} {
-		for _, name := range strings.FieldsSeq(list) {
+		for name := range strings.FieldsSeq(list) {
 			names[name] = i + 1
 		}
 	}

@@ -358,7 +358,7 @@ func startName(raw []byte) string {
 // wordSet makes a set of words.
 func wordSet(list string) map[string]bool {
 	set := map[string]bool{}
-	for _, name := range strings.FieldsSeq(list) {
+	for name := range strings.FieldsSeq(list) {
 		set[name] = true
 	}
 	return set

@@ -167,7 +167,7 @@ func savedBeside(ref string) bool {
 // largest is the address of the largest picture of a srcset.
 func (w *pageWriter) largest(set string) (best string) {
 	most := -1.0
-	for _, part := range strings.SplitSeq(set[:min(len(set), 20_000)], ",") {
+	for part := range strings.SplitSeq(set[:min(len(set), 20_000)], ",") {
 		fields := strings.Fields(part)
 		if len(fields) == 0 || savedBeside(fields[0]) || strings.HasPrefix(fields[0], "data:") {
 			continue
