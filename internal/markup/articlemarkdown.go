@@ -150,8 +150,19 @@ func pieces(source string) (list []string) {
 // opens gives what ends the code or the HTML that a line begins, "" for none.
 func opens(text string) string {
 	lower := strings.ToLower(text[:min(len(text), 10)])
-	for begin, end := range map[string]string{"```": "```", "~~~": "~~~", "<!--": "-->", "<pre": "</pre>", "<script": "</script>", "<style": "</style>"} {
-		if strings.HasPrefix(lower, begin) && !strings.Contains(text[len(begin):], end) {
+	ends := func(begin, end string) bool {
+		return strings.HasPrefix(lower, begin) && !strings.Contains(text[len(begin):], end)
+	}
+	for _, fence := range []string{"```", "~~~"} {
+		if ends(fence, fence) {
+			return fence
+		}
+	}
+	if ends("<!--", "-->") {
+		return "-->"
+	}
+	for _, name := range []string{"pre", "script", "style"} {
+		if end := "</" + name + ">"; ends("<"+name, end) {
 			return end
 		}
 	}
