@@ -1,7 +1,9 @@
 package importer
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -75,7 +77,8 @@ func ByName(name string) (Format, error) {
 	return nil, fmt.Errorf("There is no format %q; known are %s.", name, formatNames())
 }
 
-// Sniff picks the format that fits the file's first bytes best.
+// Sniff picks the format that fits the file's first bytes best. The error says why
+// there is none; it does not name the file, whose name stands beside it.
 func Sniff(name string, head []byte) (Format, error) {
 	var best Format
 	score := 0
@@ -84,10 +87,13 @@ func Sniff(name string, head []byte) (Format, error) {
 			best, score = f, s
 		}
 	}
-	if best == nil {
-		return nil, fmt.Errorf("%s is in no format that can be read here; known are %s.", name, formatNames())
+	switch {
+	case best != nil:
+		return best, nil
+	case len(bytes.TrimSpace(head)) == 0:
+		return nil, errors.New("The file is empty.")
 	}
-	return best, nil
+	return nil, errors.New("The file is of no kind that can be read here.")
 }
 
 func formatNames() string {

@@ -35,7 +35,8 @@ const (
 )
 
 func (l *locale) jobProgress(j *postgres.ImportJob, problems int) jobProgress {
-	p := jobProgress{Stage: l.stage(j), Records: l.Number(int(j.Records)), Articles: l.Number(int(j.Articles)), Rate: unknown, Left: unknown, Problems: l.Number(problems)}
+	records := max(j.Records, j.Comments) // taking back reads none
+	p := jobProgress{Stage: l.stage(j), Records: l.Number(int(records)), Articles: l.Number(int(j.Articles)), Rate: unknown, Left: unknown, Problems: l.Number(problems)}
 	if j.ArticlesOf > 0 {
 		p.ArticlesOf = l.Number(int(j.ArticlesOf))
 	}
@@ -44,8 +45,8 @@ func (l *locale) jobProgress(j *postgres.ImportJob, problems int) jobProgress {
 	}
 	p.Max, p.Value = barEnd, int(j.Share()*barEnd)
 	spent := j.Now.Sub(*j.RunAt)
-	if spent > rateAfter && j.Records > 0 {
-		p.Rate = l.Number(int(float64(max(j.Records, j.Comments)) / spent.Seconds()))
+	if spent > rateAfter && records > 0 {
+		p.Rate = l.Number(int(float64(records) / spent.Seconds()))
 	}
 	if left, ok := j.Left(); ok {
 		p.Left = l.duration(left)
@@ -165,8 +166,12 @@ type jobEvent struct {
 	Words map[string]string `json:"words,omitempty"`
 }
 
-// eventEvery is how often the stream looks.
-const eventEvery = 500 * time.Millisecond
+const (
+	// eventEvery is how often the stream looks.
+	eventEvery = 500 * time.Millisecond
+	// countEvery is how often it counts the problems, of which there may be many.
+	countEvery = 3 * time.Second
+)
 
 // showImportEvents says how far an import is as long as it is under way.
 func (s *Server) showImportEvents(w http.ResponseWriter, r *http.Request) error {
@@ -176,6 +181,8 @@ func (s *Server) showImportEvents(w http.ResponseWriter, r *http.Request) error 
 	}
 	l := s.localeOf(r)
 	var before string
+	var problems int
+	var counted time.Time
 	return s.events(w, r, eventEvery, func() (any, bool, error) {
 		if j, err = s.db.ImportJob(r.Context(), viewerOf(r), j.ID); err != nil {
 			return nil, false, err
@@ -183,9 +190,11 @@ func (s *Server) showImportEvents(w http.ResponseWriter, r *http.Request) error 
 		if !j.Active() {
 			return jobEvent{Next: jobPath(&j)}, true, nil
 		}
-		problems, err := s.jobProblems(r, &j)
-		if err != nil {
-			return nil, false, err
+		if j.Now.Sub(counted) > countEvery {
+			if problems, err = s.jobProblems(r, &j); err != nil {
+				return nil, false, err
+			}
+			counted = j.Now
 		}
 		p := l.jobProgress(&j, problems)
 		e := jobEvent{Value: p.Value, Max: p.Max, Words: map[string]string{"stage": p.Stage, "records": p.Records, "articles": p.Articles,

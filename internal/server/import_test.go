@@ -8,6 +8,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -225,6 +226,21 @@ func TestImport_in_the_browser_lists_what_it_leaves_out(t *testing.T) {
 	p.None("main .go")
 	b.post(p.Attr("#discard", "action"), nil).wants(http.StatusSeeOther)
 	b.get("/admin/import").page().None(`.log li:contains("empty.jsonl")`)
+}
+
+func TestImport_lists_apart_what_was_changed_at_the_source_and_here(t *testing.T) {
+	t.Parallel()
+	s, b := newImports(t)
+	file := `{"type":"article","slug":"s","title":"T"}` + "\n" + `{"type":"comment","parent":null,"article":"s","id":"a","author":"Tom","body_text":"as it was"}` + "\n"
+	found, _ := b.sent(nil, "notes.jsonl", file)
+	b.arrives(b.post(found+"/apply", nil).location())
+	id := s.comment("as it was")
+	b.post(fmt.Sprintf("/comments/%d/remove", id), url.Values{"reason": {"off_topic"}}).wants(http.StatusSeeOther)
+	found, p := b.sent(nil, "notes.jsonl", strings.Replace(file, `"id":"a"`, `"id":"a","state":"spam"`, 1))
+	p.In("main h2", "Changed at the source and here")
+	p.In("main section:has(h3:contains('notes.jsonl, line 2'))", "stays")
+	p.None(".problems:contains('stays')")
+	b.post(found+"/look", nil).wants(http.StatusSeeOther)
 }
 
 func TestImport_of_a_folder_keeps_the_paths_and_passes_over_what_nobody_meant(t *testing.T) {
