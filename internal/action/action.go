@@ -15,13 +15,13 @@ import (
 
 // Actions carries out what people do. It is safe for use by many goroutines.
 type Actions struct {
-	db          *postgres.DB
-	log         *slog.Logger
-	accounts    *accounts
-	replying    singleflight.Group              // by person and form
-	hearWork    func(kind string)               // nil: nobody listens
-	openAddress func(address string) ImportFile // nil: addresses can't be imported
-	web         *fetch.Client                   // nil: no other server is asked
+	db           *postgres.DB
+	log          *slog.Logger
+	accounts     *accounts
+	replying     singleflight.Group // by person and form
+	hearWork     func(kind string)  // nil: nobody listens
+	fetchAddress AddressFetcher     // nil: addresses can't be imported
+	web          *fetch.Client      // nil: no other server is asked
 }
 
 // New makes Actions over a store.

@@ -34,7 +34,9 @@ const (
 // before the first request.
 func (a *Actions) UseWeb(web *fetch.Client) {
 	a.web = web
-	a.OnAddress(func(address string) ImportFile { return AddressFile(web, address) })
+	a.OnAddress(func(ctx context.Context, address string) (io.ReadSeekCloser, error) {
+		return CollectAddress(ctx, web, address)
+	})
 }
 
 // AddressFile is what stands at an address, as a file of an import: a feed with the
@@ -80,7 +82,7 @@ func (s *spool) Close() error {
 // CollectAddress fetches what stands at an address and all that belongs to it: a
 // parcel (see importer.Unpack), or the very file that is there. The caller closes
 // it. The error is a forum.Error, ctx's, or that of the disk.
-func CollectAddress(ctx context.Context, web *fetch.Client, address string) (io.ReadCloser, error) {
+func CollectAddress(ctx context.Context, web *fetch.Client, address string) (io.ReadSeekCloser, error) {
 	out, err := newSpool()
 	if err != nil {
 		return nil, err

@@ -649,3 +649,46 @@ func TestImportJob_that_was_cancelled_as_its_process_went_is_not_taken_over(t *t
 	d.work()
 	d.is(v, id, postgres.JobCancelled)
 }
+
+// fetched is what was got at an address.
+type fetched struct{ *strings.Reader }
+
+func (fetched) Close() error { return nil }
+
+func TestImportJob_of_an_address_applies_what_was_looked_at(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	v := d.owner()
+	times := 0
+	d.act.OnAddress(func(_ context.Context, address string) (io.ReadSeekCloser, error) {
+		if address != "https://old.example/all.jsonl" {
+			return nil, forum.NewError(forum.NotFound, "There is nothing at this address.")
+		}
+		times++
+		return fetched{strings.NewReader(manyArticles(times))}, nil // more each time
+	})
+	id := d.sent(v)
+	for _, address := range []string{"https://old.example/all.jsonl", "https://old.example/gone"} {
+		_, err := d.act.AddImportAddress(t.Context(), v, id, address)
+		d.ok(err)
+	}
+	for _, address := range []string{"old.example", "ftp://old.example/", "javascript:alert(1)", "https://"} {
+		if _, err := d.act.AddImportAddress(t.Context(), v, id, address); forum.KindOf(err) != forum.Invalid {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	for range 2 { // looked at again, it is fetched again
+		d.ok(d.act.LookImport(t.Context(), v, id))
+		d.work()
+	}
+	_, found := d.is(v, id, postgres.JobFound)
+	d.ok(d.act.ApplyImport(t.Context(), v, id))
+	d.work()
+	_, done := d.is(v, id, postgres.JobDone)
+	if times != 2 || found.Articles.New != 2 || done.Articles.New != 2 {
+		t.Errorf("fetched %d times; found %+v, done %+v", times, found.Articles, done.Articles)
+	}
+	if !strings.Contains(d.findings(id), "There is nothing at this address.") {
+		t.Errorf("findings: %s", d.findings(id))
+	}
+}

@@ -25,10 +25,13 @@ const (
 // errJobCancelled is why a run ends that a person cancelled.
 var errJobCancelled = forum.NewError(forum.Conflict, "The import was cancelled in the browser. The same command goes on with it.")
 
-// OnAddress registers what makes files of the addresses that imports are given.
-// Without it they are refused in the report. It is registered before the first
-// request.
-func (a *Actions) OnAddress(open func(address string) ImportFile) { a.openAddress = open }
+// AddressFetcher gets what stands at an address. Its error is a forum.Error, ctx's,
+// or that of the disk.
+type AddressFetcher func(ctx context.Context, address string) (io.ReadSeekCloser, error)
+
+// OnAddress registers what fetches the addresses that imports are given. Without it
+// they are refused in the report. It is registered before the first request.
+func (a *Actions) OnAddress(fetch AddressFetcher) { a.fetchAddress = fetch }
 
 // WorkImports carries out the next import that waits in the browser, or goes on
 // with one whose process has gone. worked is false where there is none. Which end
@@ -151,8 +154,8 @@ func (r *jobRun) input(ctx context.Context) (in ImportInput, err error) {
 	}
 	files, err := r.db.FilesForWork(ctx, r.Job)
 	for _, f := range files {
-		if f.Address != "" {
-			in.Files = append(in.Files, r.addressed(f.Address))
+		if f.Address != "" && (f.Size < 0 || in.DryRun) {
+			in.Files = append(in.Files, r.addressed(f))
 			continue
 		}
 		in.Files = append(in.Files, ImportFile{Name: f.Name, Size: f.Size, Kept: true, Open: func() (io.ReadCloser, error) {
@@ -162,13 +165,40 @@ func (r *jobRun) input(ctx context.Context) (in ImportInput, err error) {
 	return in, err
 }
 
-func (r *jobRun) addressed(address string) ImportFile {
-	if r.openAddress != nil {
-		return r.openAddress(address)
-	}
-	return ImportFile{Name: address, Collect: func(_ context.Context, _ func(importer.Source) error, problem func(importer.Problem) error) error {
-		return problem(importer.Problem{File: address, Offset: -1, Refused: true, Reason: "Addresses can’t be imported here: please save the page as a file first."})
+// addressed is what stands at an address. It is kept with the job, so that what is
+// applied is what was looked at.
+func (r *jobRun) addressed(f postgres.JobFile) ImportFile {
+	return ImportFile{Name: f.Address, Collect: func(ctx context.Context, yield func(importer.Source) error, problem func(importer.Problem) error) error {
+		if r.fetchAddress == nil {
+			return problem(importer.Problem{File: f.Address, Offset: -1, Refused: true, Reason: "Addresses can’t be imported here: please save the page as a file first."})
+		}
+		content, err := r.fetchAddress(ctx, f.Address)
+		if err != nil {
+			return refuseAddress(ctx, err, f.Address, problem)
+		}
+		defer content.Close() //nolint:errcheck // it was only read
+		if err := r.keep(ctx, f, content); err != nil {
+			return refuseAddress(ctx, err, f.Address, problem)
+		}
+		if _, err := content.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		return importer.Unpack(ctx, importer.Source{Name: f.Address, R: content}, yield, problem)
 	}}
+}
+
+// keep stores what stands at an address in place of what stood there before.
+func (r *jobRun) keep(ctx context.Context, f postgres.JobFile, content io.Reader) error {
+	err := r.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error { return tx.EmptyJobFile(ctx, r.Job, f.Number) })
+	if err != nil {
+		return err
+	}
+	buf := make([]byte, postgres.ChunkBytes)
+	n, err := fill(content, buf)
+	if err != nil {
+		return err
+	}
+	return r.receive(ctx, r.Job, f.Number, buf, n, content)
 }
 
 // ended is how an import stands in its job: the counts, and the first articles.

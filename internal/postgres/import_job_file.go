@@ -88,6 +88,12 @@ func (t *Tx) EndJobFile(ctx context.Context, id JobID, file int, size int64, sha
 	return translate(err)
 }
 
+// EmptyJobFile lets go of the content of a file that is about to arrive anew.
+func (t *Tx) EmptyJobFile(ctx context.Context, id JobID, file int) error {
+	_, err := t.Exec(ctx, `delete from import_chunk where job_id = $1 and file = $2`, id, file)
+	return translate(err)
+}
+
 // DropJobFile takes a file out of an import.
 func (t *Tx) DropJobFile(ctx context.Context, id JobID, file int) (err error) {
 	defer wrap(&err, "drop file %d of import %d", file, id)
