@@ -257,3 +257,21 @@ func TestUndo_keeps_what_people_did_since(t *testing.T) {
 	}
 	d.whole()
 }
+
+func TestUndo_keeps_articles_that_somebody_has_decided_about(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	job := d.takeAs(strings.Replace(thread("a "), `"slug":"s"`, `"slug":"s","state":"draft"`, 1) +
+		strings.NewReplacer(`"s"`, `"locked"`, `"a"`, `"b"`).Replace(thread("a ")) + `{"type":"article","slug":"untouched","title":"T","state":"draft"}`)
+	d.run(`update article set state = 'published' where slug = 's'`)
+	_, err := d.act.LockArticle(t.Context(), d.person("mo", forum.Moderator), action.LockArticleInput{Slug: "locked"})
+	d.must(err)
+	done := d.undo(job)
+	if got := d.keptWhy(done); got != "article moderated, article moderated" || done.Articles.Removed != 1 || done.Comments.Removed != 2 {
+		t.Errorf("%s %+v", got, done)
+	}
+	if got := d.one(`select string_agg(slug || comments, ' ' order by slug) from article`); got != "locked0 s0" {
+		t.Errorf("left: %s", got)
+	}
+	d.whole()
+}

@@ -134,7 +134,8 @@ func undoArticle(ctx context.Context, q asker, job JobID, article forum.ArticleI
 			coalesce((select job_id from later where later.state order by n limit 1), 0),
 			coalesce((select job_id from later order by n limit 1), 0),
 			case when a.edited_at is not null then 'edited'
-				when exists (select from audit u where u.subject_kind = 'article' and u.subject_id = a.id) then 'moderated'
+				when exists (select from audit u where u.subject_kind = 'article' and u.subject_id = a.id)
+					or not exists (select from import_touch g where g.article_id = a.id and g.gave_state = a.state || '/' || a.replies) then 'moderated'
 				when (select count(*) from external_ref r where r.kind = 'article' and r.local_id = a.id)
 					> 1 + (select count(*) from import_ref_before b join external_ref r using (source_id, kind, external_id)
 						where b.article_id = a.id and b.kind = 'article' and r.local_id = a.id and b.job_id <> $1) then 'imported'

@@ -366,6 +366,7 @@ func (t *Tx) DropIdlePeople(ctx context.Context, job JobID) (n int, err error) {
 			and not exists (select from comment c where c.author_id = p.id)
 			and not exists (select from comment c where c.imported_as = p.id)
 			and not exists (select from claim l where l.imported_id = p.id)
+			and not exists (select from claim_link l where l.imported_id = p.id)
 			and not exists (select from import_before b where p.id in ((b.before ->> 'author_id')::bigint, (b.before ->> 'imported_as')::bigint))
 		limit 5000))`, job)
 	return int(tag.RowsAffected()), translate(err)
