@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"hustings/internal/forum"
 )
 
 // Site is what a WXR file says of the site that it comes from.
@@ -26,7 +28,8 @@ type Site struct {
 type WXR struct {
 	w       *bufio.Writer
 	site    Site
-	authors map[string]bool
+	authors map[string]string // logins by displayed name
+	logins  map[string]int    // taken ones, with the last number tried behind them
 	open    bool    // an item
 	inline  bool    // in an element that stands on one line
 	up      []int64 // numbers of the comments from the top down to the last one
@@ -36,7 +39,7 @@ type WXR struct {
 
 // NewWXR starts an export. Close it when done.
 func NewWXR(w io.Writer, site Site) *WXR {
-	x := &WXR{w: bufio.NewWriterSize(w, 64<<10), site: site, authors: map[string]bool{}}
+	x := &WXR{w: bufio.NewWriterSize(w, 64<<10), site: site, authors: map[string]string{}, logins: map[string]int{}}
 	x.raw(`<?xml version="1.0" encoding="UTF-8" ?>
 <rss version="2.0"
 	xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"
@@ -74,14 +77,14 @@ func (x *WXR) Article(number int64, a Article) error {
 		x.text("pubDate", a.PublishedAt.UTC().Format(time.RFC1123Z))
 	}
 	if a.Author != nil {
-		x.cdata("dc:creator", html.EscapeString(*a.Author))
+		x.cdata("dc:creator", x.authors[*a.Author])
 	}
 	x.raw(`<guid isPermaLink="false">`)
 	x.escaped("urn:hustings:" + a.ID)
 	x.raw("</guid>\n")
 	x.text("description", "")
 	x.cdata("content:encoded", withoutLines(a.BodyHTML))
-	x.cdata("excerpt:encoded", "")
+	x.cdata("excerpt:encoded", html.EscapeString(a.Standfirst))
 	x.number("wp:post_id", number)
 	x.time("wp:post_date", a.PublishedAt)
 	x.time("wp:post_date_gmt", a.PublishedAt)
@@ -112,21 +115,48 @@ func postStatus(state string) string {
 
 // author names an author before the first article that needs it.
 func (x *WXR) author(name *string) {
-	if name == nil || x.authors[*name] {
+	if name == nil || x.authors[*name] != "" {
 		return
 	}
-	x.authors[*name] = true
+	login := x.login(*name)
+	x.authors[*name] = login
 	x.raw("<wp:author>")
 	x.inline = true
 	x.number("wp:author_id", int64(len(x.authors)))
 	escaped := html.EscapeString(*name)
-	x.cdata("wp:author_login", escaped)
+	x.cdata("wp:author_login", login)
 	x.cdata("wp:author_email", "")
 	x.cdata("wp:author_display_name", escaped)
 	x.cdata("wp:author_first_name", "")
 	x.cdata("wp:author_last_name", "")
 	x.inline = false
 	x.raw("</wp:author>\n")
+}
+
+// maxLogin is how long a login may be at WordPress, less room for a number.
+const maxLogin = 50
+
+// login makes a name that WordPress takes as it is for an account: it would strike
+// out all letters but those of ASCII, and take people of whom nothing is left for
+// one.
+func (x *WXR) login(name string) string {
+	plain := strings.Trim(strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' {
+			return r
+		}
+		return -1
+	}, forum.Slug(name)), "-")
+	plain = plain[:min(len(plain), maxLogin)]
+	if plain == "" {
+		plain = "author"
+	}
+	login := plain
+	for x.logins[login] > 0 {
+		x.logins[plain]++
+		login = plain + "-" + strconv.Itoa(x.logins[plain])
+	}
+	x.logins[login] = 1
+	return login
 }
 
 // Comment writes a comment of the last article. number is its id at WordPress,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -68,7 +69,7 @@ func TestWXR_is_XML_with_what_WordPress_looks_for(t *testing.T) {
 	}
 	for _, want := range []string{
 		"<wp:wxr_version>1.2</wp:wxr_version>\n", "<wp:base_site_url>https://site.example</wp:base_site_url>\n",
-		"<wp:author><wp:author_id>1</wp:author_id><wp:author_login><![CDATA[Ann]]></wp:author_login>", "</wp:author>\n<item>\n",
+		"<wp:author><wp:author_id>1</wp:author_id><wp:author_login><![CDATA[ann]]></wp:author_login>", "</wp:author>\n<item>\n",
 		"<content:encoded><![CDATA[<p>a ]]]]><![CDATA[> b</p>]]></content:encoded>\n", "<wp:post_id>7</wp:post_id>\n",
 		"<wp:post_date_gmt>2021-07-26 17:31:00</wp:post_date_gmt>\n", "<wp:status><![CDATA[draft]]></wp:status>\n",
 		"<wp:comment_status><![CDATA[closed]]></wp:comment_status>\n", "<wp:comment_approved><![CDATA[0]]></wp:comment_approved>\n",
@@ -162,6 +163,34 @@ func TestWXR_comes_back_as_the_same_tree(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestWXR_authors_are_told_apart_by_what_WordPress_leaves_of_a_login(t *testing.T) {
+	t.Parallel()
+	names := []string{"Зоя", "Ада", "Bo & <Co>", "bo co", "Bo'Co", "Зоя", strings.Repeat("long name ", 19), "author"}
+	var b bytes.Buffer
+	w := exporter.NewWXR(&b, site)
+	for i, name := range names {
+		if err := w.Article(int64(i+1), exporter.Article{ID: fmt.Sprint(i), Slug: fmt.Sprint(i), Title: "T", State: "published", Author: &name, Standfirst: "In <short> & all"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	logins := map[string]bool{}
+	for _, m := range regexp.MustCompile(`<wp:author_login><!\[CDATA\[([ _.*@a-z0-9-]{1,60})\]\]>`).FindAllStringSubmatch(b.String(), -1) {
+		logins[m[1]] = true
+	}
+	if len(logins) != len(names)-1 {
+		t.Errorf("logins: %v", logins)
+	}
+	articles, _ := readWXR(t, b.String())
+	for i, a := range articles {
+		if a.Author == nil || *a.Author != strings.TrimSpace(names[i]) || a.Standfirst != "In <short> & all" {
+			t.Errorf("%q came back as %+v", names[i], a)
+		}
+	}
 }
 
 func TestWXR_keeps_the_first_error(t *testing.T) {
