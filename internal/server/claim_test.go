@@ -65,6 +65,7 @@ func TestClaim_from_the_question_to_the_way_back(t *testing.T) {
 	p.In("#claim [role=status]", "You have asked")
 	p.None("#claim form")
 
+	chief.get("/admin").wants(http.StatusOK).page().In("main", "1 waiting")
 	list := chief.get("/admin/claims").wants(http.StatusOK)
 	list.page().In("main", "Thomas", "Tom <i>", "I am <b>Tom</b>", "2 comments", "old.example", "no e-mail address that could be compared")
 	if strings.Contains(list.body, "secret.example") {

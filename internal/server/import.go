@@ -14,10 +14,17 @@ import (
 )
 
 // adminPage leads to what admins can do in the browser.
-type adminPage struct{ layout }
+type adminPage struct {
+	layout
+	Claims int // that wait for an answer
+}
 
 func (s *Server) showAdmin(w http.ResponseWriter, r *http.Request) error {
-	p := adminPage{s.adminLayout(r)}
+	claims, err := s.db.OpenClaims(r.Context())
+	if err != nil {
+		return err
+	}
+	p := adminPage{layout: s.adminLayout(r), Claims: claims}
 	p.Title = p.T("Admin")
 	p.MainClass = "narrow"
 	return s.render(w, http.StatusOK, "admin", p)
