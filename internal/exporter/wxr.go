@@ -30,10 +30,10 @@ type WXR struct {
 	site    Site
 	authors map[string]string // logins by displayed name
 	logins  map[string]int    // taken ones, with the last number tried behind them
-	open    bool    // an item
-	inline  bool    // in an element that stands on one line
-	up      []int64 // numbers of the comments from the top down to the last one
-	removed int     // depth of the removed branch that the last comment is in; 0: none
+	open    bool              // an item
+	inline  bool              // in an element that stands on one line
+	up      []int64           // numbers of the comments from the top down to the last one
+	removed int               // depth of the removed branch that the last comment is in; 0: none
 	err     error
 }
 
