@@ -35,12 +35,12 @@ func (a *Actions) Subscribe(ctx context.Context, v forum.Viewer, in SubscribeInp
 	}
 	in.Source = markup.CleanLine(in.Source)
 	switch {
-	case a.web == nil:
-		return 0, forum.NewError(forum.Unavailable, "This server does not ask others, so it can’t follow feeds.")
 	case strings.TrimSpace(in.Address) == "":
 		return 0, forum.FieldError("address", "Please give the address of a feed, or of a page that has one.")
 	case utf8.RuneCountInString(in.Source) > maxSourceChars:
 		return 0, forum.FieldError("source", "The name of a source has at most %d characters.", maxSourceChars)
+	case a.web == nil:
+		return 0, forum.FieldError("address", "This server does not ask others, so it can’t follow feeds.")
 	}
 	address, info, err := a.findFeed(ctx, in.Address)
 	if err != nil {

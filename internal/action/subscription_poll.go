@@ -348,15 +348,12 @@ func (p *poll) start(ctx context.Context, parcel io.ReadSeeker) error {
 	if p.s.Job, err = p.startJob(ctx, parcel); err != nil {
 		return err
 	}
-	p.s.Said, p.s.SaidArgs = saidBrought, []any{articles, comments}
+	p.say(forum.NewError(0, "New or changed: articles %d, comments %d.", articles, comments))
 	return nil
 }
 
-// What a look at a feed says where nothing went wrong.
-const (
-	saidNothing = "There was nothing new."
-	saidBrought = "New or changed: articles %d, comments %d."
-)
+// say keeps a sentence, which is translated when it is shown.
+func (p *poll) say(e *forum.Error) { p.s.Said, p.s.SaidArgs = e.Msg, e.Args }
 
 // startJob makes an import whose file is there already, and has it carried out.
 func (p *poll) startJob(ctx context.Context, parcel io.Reader) (id postgres.JobID, err error) {
@@ -396,10 +393,10 @@ func (p *poll) fail(err error) error {
 	p.wait = patience(p.s.Failures, p.s.Every)
 	e, told := errors.AsType[*forum.Error](err)
 	if !told {
-		p.s.Said, p.s.SaidArgs = "Something went wrong on our side. It has been noted; please try again.", nil
+		p.say(forum.NewError(0, "Something went wrong on our side. It has been noted; please try again."))
 		return err
 	}
-	p.s.Said, p.s.SaidArgs = e.Msg, e.Args
+	p.say(e)
 	switch e.Kind {
 	case forum.Gone:
 		p.s.State = postgres.SubscriptionGone
@@ -412,10 +409,10 @@ func (p *poll) fail(err error) error {
 // note writes down what was found.
 func (p *poll) note(ctx context.Context) error {
 	if e, told := errors.AsType[*forum.Error](p.said); told && p.s.Said == "" {
-		p.s.Said, p.s.SaidArgs = e.Msg, e.Args
+		p.say(e)
 	}
 	if p.s.Said == "" {
-		p.s.Said = saidNothing
+		p.say(forum.NewError(0, "There was nothing new."))
 	}
 	items := slices.DeleteFunc(p.items, func(i postgres.SubscriptionItem) bool { return !p.touched[i.Key] })
 	return p.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {

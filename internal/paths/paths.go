@@ -13,19 +13,23 @@ import (
 
 // Fixed addresses.
 const (
-	Front       = "/"
-	SignIn      = "/signin"
-	SignUp      = "/signup"
-	SignOut     = "/signout"
-	Settings    = "/settings"
-	Theme       = "/settings/theme"
-	Language    = "/settings/language"
-	Queue       = "/mod"
-	Log         = "/moderation"
-	LogFeed     = "/moderation.atom"
-	Admin       = "/admin"
-	Import      = "/admin/import"
-	Images      = "/admin/images"
+	Front    = "/"
+	SignIn   = "/signin"
+	SignUp   = "/signup"
+	SignOut  = "/signout"
+	Settings = "/settings"
+	Theme    = "/settings/theme"
+	Language = "/settings/language"
+	Queue    = "/mod"
+	Log      = "/moderation"
+	LogFeed  = "/moderation.atom"
+	Admin    = "/admin"
+	Import   = "/admin/import"
+	Images   = "/admin/images"
+
+	// Subscriptions are the feeds that are followed.
+	Subscriptions = "/admin/feeds"
+
 	Claims      = "/admin/claims"
 	Keys        = "/keys"
 	SiteFeed    = "/feed.atom"
