@@ -159,3 +159,30 @@ func (d *desk) run(query string, args ...any) {
 		d.t.Fatal(err)
 	}
 }
+
+func TestImport_keeps_only_pages_of_authors_that_can_be_followed(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	pages := map[string]string{
+		"https://ann.example/?a=1&b=2#c": "https://ann.example/?a=1&b=2#c", "http://xn--bcher-kva.example": "http://xn--bcher-kva.example",
+		"javascript:alert(1)": "", "JaVaScRiPt://ann.example/%0aalert(1)": "", "data:text/html,x": "", "//ann.example": "", "ann.example": "",
+		"https://user:secret@ann.example/": "", "https://localhost/": "", "https://": "", "https://ann.example/a b": "",
+		"https://ann.example/\u202egpj.exe": "", "https://ann.example/" + strings.Repeat("x", 2000): "", "https://%zz/": "", "http://[::1/": "",
+	}
+	file, want, n := "TITLE: One\nDATE: 01/02/2003 10:00:00\n-----\nBODY:\nText\n-----\n", map[string]string{}, 0
+	for page, kept := range pages {
+		n++
+		name := fmt.Sprintf("P%d", n)
+		want[name] = kept
+		file += fmt.Sprintf("COMMENT:\nAUTHOR: %s\nURL: %s\nDATE: 01/03/2003 10:00:%02d\nYes %d\n-----\n", name, page, n, n)
+	}
+	d.take(action.ImportInput{Files: []action.ImportFile{textFile("mt.txt", file+"--------\n")}})
+	for name, kept := range want {
+		if got := d.one(`select url from person where name = $1`, name); got != kept {
+			t.Errorf("%s: kept %q, not %q", name, got, kept)
+		}
+	}
+	if got := d.one(`select count(*) from person where kind = 'imported'`); got != fmt.Sprint(n) {
+		t.Errorf("%s people, not %d", got, n)
+	}
+}
