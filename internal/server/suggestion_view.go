@@ -64,8 +64,9 @@ func newSuggestion(l *locale, item *postgres.SuggestionItem, self string) *sugge
 	if item.From != 0 {
 		v.Old.Above = v.excerpt(item.Above, "", besideChars)
 	}
-	v.New = placeView{Label: v.T("Where it would stand"), Above: goal, Below: v.excerpt(item.Subject, "", besideChars)}
-	v.New.Below.Level = goal.Level + 1
+	there := item.Subject
+	there.Level = item.Goal.Level + 1
+	v.New = placeView{Label: v.T("Where it would stand"), Above: goal, Below: v.excerpt(there, "", besideChars)}
 	return v
 }
 
