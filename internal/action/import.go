@@ -163,20 +163,21 @@ func (a *Actions) bring(ctx context.Context, session *postgres.ImportSession, ru
 
 // importing is one import under way.
 type importing struct {
-	db      *postgres.DB
-	actor   forum.PersonID  // 0: the shell
-	run     postgres.JobRun // Job 0: none
-	in      ImportInput
-	session *postgres.ImportSession
-	stage   *stager
-	out     Imported
-	wrote   bool
-	source  postgres.SourceID // the first one written to
-	sources []string
-	bytes   atomic.Int64             // read of the files
-	fileNos map[string]int           // of files, in the order in which they came up
-	each    map[string]int           // where they stand in out.Each
-	waiting []postgres.ImportFinding // on their way to the job's list
+	db        *postgres.DB
+	actor     forum.PersonID  // 0: the shell
+	run       postgres.JobRun // Job 0: none
+	in        ImportInput
+	session   *postgres.ImportSession
+	stage     *stager
+	out       Imported
+	wrote     bool
+	source    postgres.SourceID // the first one written to
+	sources   []string
+	bytes     atomic.Int64             // read of the files
+	fileNos   map[string]int           // of files, in the order in which they came up
+	each      map[string]int           // where they stand in out.Each
+	waiting   []postgres.ImportFinding // on their way to the job's list
+	addresses map[int64]bool           // in a dry run: hashes of those that the files have so far, and whether with a text
 	// finished counts the articles so far, of those in all.
 	finished, of int
 }

@@ -27,6 +27,8 @@ type plan struct {
 	given    int  // how many files have the article itself, not just comments
 	changed  bool // of a known article: its text
 	restated bool // of a known article: its state
+	adopted  bool // another source has brought it; found by its address
+	twin     bool // in a dry run: another source of this import will have brought it
 	slug     string
 	title    string
 	visibly  bool // something that people can see changes
@@ -81,6 +83,9 @@ func (b *batch) plan(ctx context.Context, tx *postgres.Tx) (err error) {
 			return err
 		}
 	}
+	if err := b.vanished(ctx); err != nil {
+		return err
+	}
 	return b.place(ctx)
 }
 
@@ -127,6 +132,9 @@ func (b *batch) find(ctx context.Context, tx *postgres.Tx) error {
 	}
 	known, err := session.KnownArticles(ctx, b.source, b.lo, b.hi, global)
 	if err != nil {
+		return err
+	}
+	if known, err = b.findByAddress(ctx, known); err != nil {
 		return err
 	}
 	if !alone(known, global) {
@@ -293,8 +301,15 @@ func (p *plan) countArticle() {
 	switch {
 	case p.given == 0:
 		return
+	case p.fills():
+		p.changed, p.adopted = true, false
+		a.Changed++
+	case p.twin:
+		a.Same++
 	case p.article == 0:
 		a.New++
+	case p.adopts():
+		a.Same++
 	case p.known.Digest == nil: // known by its global id; left as it is
 		a.Same++
 	default:

@@ -87,7 +87,12 @@ func (p *plan) writeKnown(ctx context.Context, tx *postgres.Tx) error {
 	switch {
 	case p.given == 0, p.known.Digest != nil && !p.changed && !p.restated:
 		return nil
-	case p.known.Digest == nil:
+	case p.adopts():
+		if err := tx.AddRedirects(ctx, p.im.in.Job, p.article, redirectPaths(&p.staged)); err != nil {
+			return err
+		}
+		return tx.AdoptArticle(ctx, p.source, p.article, p.staged.Item)
+	case p.known.Digest == nil && !p.changed:
 		return tx.RememberArticles(ctx, p.source, []int64{int64(p.article)}, []int32{p.staged.Item})
 	}
 	a, err := p.im.session.StagedArticle(ctx, p.staged.Item)

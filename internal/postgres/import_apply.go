@@ -135,6 +135,15 @@ func (t *Tx) RememberArticles(ctx context.Context, source SourceID, articles []i
 	return translate(err)
 }
 
+// AdoptArticle notes that a source's article is one that another source brought: what
+// it says of the text and the state is not taken over.
+func (t *Tx) AdoptArticle(ctx context.Context, source SourceID, article forum.ArticleID, item int32) error {
+	_, err := t.Exec(ctx, `insert into external_ref (source_id, kind, external_id, local_id, digest, state)
+		select $1, 'article', key, $2, digest, '' from import_article where item = $3
+		on conflict (source_id, kind, external_id) do update set digest = excluded.digest, state = ''`, source, article, item)
+	return translate(err)
+}
+
 // GivenArticleState is how an external_ref notes the state of an article.
 func GivenArticleState(s forum.ArticleState, r forum.Replies) string {
 	return string(s) + "/" + string(r)

@@ -123,11 +123,12 @@ type StagedHead struct {
 	Digest           []byte
 	OldURLs          []string
 	Pictures         []string
+	HasBody          bool
 }
 
 // StagedHeads reads the articles of items.
 func (s *ImportSession) StagedHeads(ctx context.Context, items []int32) (map[int32]StagedHead, error) {
-	rows, err := s.conn.Query(ctx, `select item, file, line, portable_id, slug, title, source_url, state, replies, digest, old_urls, pictures
+	rows, err := s.conn.Query(ctx, `select item, file, line, portable_id, slug, title, source_url, state, replies, digest, old_urls, pictures, body_html <> ''
 		from import_article where item = any($1)`, items)
 	if err != nil {
 		return nil, translate(err)

@@ -111,7 +111,8 @@ type KnownArticle struct {
 	State   forum.ArticleState
 	Replies forum.Replies
 	Digest  []byte
-	Given   string // the state as last imported
+	Given   string // the state as last imported; "" where another source's article was taken for it
+	Bare    bool   // it has no text
 }
 
 // KnownArticles finds those of the articles from lo on and before hi that are here:
@@ -122,7 +123,7 @@ func (s *ImportSession) KnownArticles(ctx context.Context, source SourceID, lo, 
 	for group, id := range global {
 		groups, ids = append(groups, group), append(ids, id)
 	}
-	rows, err := s.conn.Query(ctx, `select g.no, a.id, a.slug, a.state, a.replies, r.digest, coalesce(r.state, '')
+	rows, err := s.conn.Query(ctx, `select g.no, a.id, a.slug, a.state, a.replies, r.digest, coalesce(r.state, ''), a.body_html = ''
 		from import_group g left join unnest($4::int[], $5::text[]) p (no, id) on p.no = g.no
 		left join lateral (select r.local_id, r.digest, r.state from external_ref r
 			where r.source_id = $1 and r.kind = 'article' and r.external_id = g.key limit 1) r on true
