@@ -57,6 +57,8 @@ type jsonFeed struct {
 func (j *jsonFeed) here() place {
 	j.at.line += bytes.Count(j.data[j.counted:j.dec.InputOffset()], newline)
 	j.counted = j.dec.InputOffset()
+	start := bytes.LastIndexByte(j.data[:j.counted], '\n') + 1
+	j.at.column, j.at.offset = int(j.counted)-start+1, j.counted
 	return j.at
 }
 

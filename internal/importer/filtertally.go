@@ -22,6 +22,45 @@ func (c *cursor) advance(b []byte) {
 	c.off += int64(len(b))
 }
 
+// lineStarts remembers where the last lines of a file began, for those who read it
+// behind a filter and know only the number of a line.
+type lineStarts struct {
+	first int // the number of the first one that is remembered
+	at    []int64
+}
+
+// maxStarts is how many are remembered: those of the longest record are far fewer.
+const maxStarts = 1 << 18
+
+// advance goes over bytes, which stand at c.
+func (s *lineStarts) advance(c cursor, b []byte) {
+	if s.first == 0 {
+		s.first, s.at = 1, append(s.at, 0)
+	}
+	off := c.off
+	for {
+		i := bytes.IndexByte(b, '\n')
+		if i < 0 {
+			return
+		}
+		off += int64(i) + 1
+		b = b[i+1:]
+		if len(s.at) >= 2*maxStarts {
+			s.first += maxStarts
+			s.at = append(s.at[:0], s.at[maxStarts:]...)
+		}
+		s.at = append(s.at, off)
+	}
+}
+
+// of is the offset of a line's first byte; -1 when that is unknown.
+func (s *lineStarts) of(line int) int64 {
+	if s == nil || line < s.first || line-s.first >= len(s.at) {
+		return -1
+	}
+	return s.at[line-s.first]
+}
+
 var newline = []byte("\n")
 
 // markedPiece is a piece of a file whose repairs get their places. They come in
@@ -55,6 +94,7 @@ type tally struct {
 	file  string
 	emit  func(Record) error
 	kinds []*tallied
+	id    string // of the record that is told of
 	err   error
 }
 
@@ -93,6 +133,13 @@ func (t *tally) kind(reason string) *tallied {
 // refuse lists something that is left out.
 func (t *tally) refuse(at cursor, reason, excerpted string) { t.send(at, reason, excerpted, true) }
 
+// refuseRecord is refuse for a record of which the id may be known.
+func (t *tally) refuseRecord(at cursor, id, reason, excerpted string) {
+	t.id = id
+	t.send(at, reason, excerpted, true)
+	t.id = ""
+}
+
 func (t *tally) send(at cursor, reason, excerpted string, refused bool) {
 	if t.err != nil {
 		return
@@ -100,7 +147,7 @@ func (t *tally) send(at cursor, reason, excerpted string, refused bool) {
 	excerpted, _ = clean(oneLine.Replace(excerpted))
 	reason, _ = clean(reason) // it may name what stands in the file
 	t.err = t.emit(Problem{
-		File: t.file, Line: at.line, Column: int(at.off-at.start) + 1, Offset: at.start,
+		File: t.file, Line: at.line, Column: int(at.off-at.start) + 1, Offset: at.start, ID: t.id,
 		Reason: reason, Refused: refused, Excerpt: excerpt(excerpted),
 	})
 }

@@ -21,19 +21,20 @@ var (
 // characters but XML's own. Lines stay lines, so that line numbers hold. It holds
 // one buffer in memory, whatever the input.
 type xmlFilter struct {
-	in    *bufio.Reader
-	win   []byte // what is read ahead of in
-	used  int    // of what was peeked of in, taken and not yet discarded
-	err   error  // why win is all that comes
-	out   []byte // made and not yet read
-	buf   []byte // holds out
-	at    cursor // of the next byte of in
-	state filterState
-	quote byte // in a tag: the quote that is open
-	depth int  // in a document type: open brackets
-	fix   charFixer
-	marks markedPiece // the piece at hand
-	note  func(at cursor, reason, excerpt string)
+	in     *bufio.Reader
+	win    []byte // what is read ahead of in
+	used   int    // of what was peeked of in, taken and not yet discarded
+	err    error  // why win is all that comes
+	out    []byte // made and not yet read
+	buf    []byte // holds out
+	at     cursor // of the next byte of in
+	state  filterState
+	quote  byte // in a tag: the quote that is open
+	depth  int  // in a document type: open brackets
+	fix    charFixer
+	marks  markedPiece // the piece at hand
+	starts lineStarts
+	note   func(at cursor, reason, excerpt string)
 }
 
 type filterState int
@@ -48,7 +49,7 @@ const (
 )
 
 // newXMLFilter wraps r; note hears of each repair (tally.note fits).
-func newXMLFilter(r io.Reader, note func(at cursor, reason, excerpt string)) io.Reader {
+func newXMLFilter(r io.Reader, note func(at cursor, reason, excerpt string)) *xmlFilter {
 	f := &xmlFilter{at: cursor{line: 1}, note: note}
 	f.in, f.fix.single = decodeDeclared(r)
 	f.fix.escape = true
@@ -91,6 +92,7 @@ func (f *xmlFilter) make() error {
 			break
 		}
 		n := f.piece(f.win, f.err != nil)
+		f.starts.advance(f.at, f.win[:n])
 		f.at.advance(f.win[:n])
 		f.win = f.win[n:]
 		f.used += n

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"html"
 	"math"
 	"net/url"
@@ -18,6 +19,9 @@ type foreign struct {
 	dropped map[string]bool
 	pages   map[string]*commentPage
 	order   []*commentPage
+	element *element    // the record being read, of XML
+	data    []byte      // or of JSON
+	starts  *lineStarts // of the lines of a file that is filtered; nil: none
 }
 
 func newForeign(src Source, emit func(Record) error) *foreign {
@@ -33,13 +37,28 @@ func (f *foreign) note(at place, reason, data string) error {
 }
 
 func (f *foreign) problem(at place, reason, data string, refused bool) error {
-	data, _ = clean(data)
-	line := int64(-1)
+	line := f.starts.of(at.line)
 	if at.offset >= 0 {
 		line = at.offset - int64(at.column-1)
 	}
-	return f.emit(Problem{File: f.src.Name, Line: at.line, Column: at.column, Offset: line,
+	id, begin := f.current()
+	data, _ = clean(cmp.Or(strings.TrimSpace(data), begin))
+	return f.emit(Problem{File: f.src.Name, Line: at.line, Column: at.column, Offset: line, ID: id,
 		Reason: reason, Refused: refused, Excerpt: excerpt(data)})
+}
+
+// recordID finds the id in a record of JSON, whatever its system calls it.
+var recordID = regexp.MustCompile(`"(?:_?id|commentHex|hex|url)"\s*:\s*(?:"([^"\\]{1,200})"|(\d{1,20}))`)
+
+// current gives the id and the beginning of the record being read.
+func (f *foreign) current() (id, begin string) {
+	switch {
+	case f.element != nil:
+		return cmp.Or(f.element.attr("id"), f.element.kid("id").text(), f.element.kid("guid").text()), cmp.Or(f.element.kid("title").text(), tagText(f.element))
+	case f.data != nil:
+		return idOf(f.data), string(f.data[:min(len(f.data), 4*maxExcerpt)])
+	}
+	return "", ""
 }
 
 // What a file may tell about people and is not taken.

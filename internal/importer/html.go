@@ -88,7 +88,7 @@ func (HTML) Read(ctx context.Context, src Source, emit func(Record) error) error
 		return err
 	}
 	if cut != nil {
-		if err := h.refuse(place{line: len(h.page.lines), column: 1, offset: -1}, readReason(cut), ""); err != nil {
+		if err := h.refuse(h.page.inFile(place{line: len(h.page.lines), column: 1}), readReason(cut), ""); err != nil {
 			return err
 		}
 	}

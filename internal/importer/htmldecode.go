@@ -19,30 +19,27 @@ import (
 )
 
 // pageText makes text of a page's bytes: UTF-8 where they can be that, else what
-// the page says of itself, else Windows-1252, as browsers have it. exact tells that
-// no byte moved.
-func pageText(data []byte, found func(src []byte, at int, reason string)) (text string, exact bool) {
-	whole := len(data)
+// the page says of itself, else Windows-1252, as browsers have it.
+func pageText(data []byte, found func(src []byte, at int, reason string)) string {
 	data = bytes.TrimPrefix(data, []byte(byteOrderMark))
-	exact = len(data) == whole
 	enc, named := declaredInPage(data[:min(len(data), headSize)])
 	switch {
 	case bytes.Contains(data, []byte("\x1b$")) && named == "iso-2022-jp": // looks like ASCII
 	case utf8.Valid(data):
-		return string(data), exact
+		return string(data)
 	case enc == nil && named == "utf-8", enc == nil && foreignUTF8(data[:min(len(data), headSize)], false):
 		fix := charFixer{found: found}
-		return string(fix.chars(nil, data)), false
+		return string(fix.chars(nil, data))
 	case enc == nil:
 		fix := charFixer{single: true, found: found}
-		return string(fix.chars(nil, data)), false
+		return string(fix.chars(nil, data))
 	}
 	decoded, err := enc.NewDecoder().Bytes(data)
 	if err != nil {
 		fix := charFixer{found: found}
-		return string(fix.chars(nil, data)), false
+		return string(fix.chars(nil, data))
 	}
-	return string(decoded), false
+	return string(decoded)
 }
 
 // pageCharset finds the encoding in a meta tag or in an XML declaration.

@@ -34,8 +34,9 @@ type webPage struct {
 	base  *url.URL
 	lines lineIndex
 	own   *string // what canonical found, nil before it looked
-	// exact: the places in the page are those of the file's bytes.
-	exact bool
+	// raw are the lines of the file's bytes, nil where those are others than the page's.
+	raw lineIndex
+	end int // of the file
 	// flattened: it nested too deeply, and less of that is left.
 	flattened bool
 }
@@ -46,14 +47,15 @@ func openPage(data []byte, address string, found func(src []byte, at int, reason
 	if len(data) > maxPage {
 		return nil, errLongPage
 	}
-	p := &webPage{address: webURL(address), exact: true}
+	p := &webPage{address: webURL(address), raw: newLineIndex(string(data)), end: len(data)}
 	if part, location, ok := mhtmlPage(data); ok {
-		data, p.exact = part, false
+		data, p.raw = part, nil
 		p.stoodAt(location)
 	}
-	text, exact := pageText(data, found)
-	p.exact = p.exact && exact
-	p.lines = newLineIndex(text)
+	text := pageText(data, found)
+	if p.lines = newLineIndex(text); len(p.lines) != len(p.raw) {
+		p.raw = nil
+	}
 	p.stoodAt(savedFrom(text))
 	if err := p.parse(text); err != nil {
 		return nil, err
@@ -196,13 +198,25 @@ func (p *webPage) placeOf(n *html.Node) place {
 		if err != nil {
 			continue
 		}
-		at := p.lines.place(offset)
-		if !p.exact {
-			at.offset = -1
-		}
-		return at
+		return p.inFile(p.lines.place(offset))
 	}
 	return place{line: 1, column: 1}
+}
+
+// inFile is where a place in the page is in the file: in the same line, as far as
+// that is known.
+func (p *webPage) inFile(at place) place {
+	if p.raw == nil {
+		at.offset = -1
+		return at
+	}
+	start, end := p.raw[at.line-1], p.end
+	if at.line < len(p.raw) {
+		end = p.raw[at.line] - 1
+	}
+	at.column = min(at.column, end-start+1)
+	at.offset = int64(start + at.column - 1)
+	return at
 }
 
 // markedAt is the attribute in which markTags notes where a tag stood.

@@ -248,7 +248,7 @@ func (e fieldError) Error() string { return fmt.Sprintf("%q %s.", e.field, e.wha
 // refuse reports a line that gave no record.
 func (r *jsonReader) refuse(data []byte, err error) error {
 	p := Problem{
-		File: r.src.Name, Line: r.no, Offset: r.offset, Refused: true,
+		File: r.src.Name, Line: r.no, Offset: r.offset, Refused: true, ID: idOf(data),
 		Excerpt: excerpt(string(data)), Reason: err.Error(),
 	}
 	var syntax *json.SyntaxError
@@ -267,9 +267,18 @@ func (r *jsonReader) refuse(data []byte, err error) error {
 	return r.emit(p)
 }
 
+// idOf is the id that a line has, damaged or not; "" for none.
+func idOf(data []byte) string {
+	if m := recordID.FindSubmatch(data); m != nil {
+		id, _ := clean(string(m[1]) + string(m[2]))
+		return id
+	}
+	return ""
+}
+
 func (r *jsonReader) problem(data []byte, reason string, refused bool) error {
 	return r.emit(Problem{
-		File: r.src.Name, Line: r.no, Offset: r.offset,
+		File: r.src.Name, Line: r.no, Offset: r.offset, ID: idOf(data),
 		Reason: reason, Refused: refused, Excerpt: excerpt(string(data)),
 	})
 }

@@ -254,7 +254,8 @@ func (f *foreign) cleanRecord(r jsonRecord, take func(jsonRecord) error) error {
 			return err
 		}
 	}
-	r.data = text
+	r.data, f.data = text, text
+	defer func() { f.data = nil }()
 	return take(r)
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -110,7 +111,8 @@ func (Markdown) Read(ctx context.Context, src Source, emit func(Record) error) e
 			return err
 		}
 	}
-	front, body, kind := splitFront([]byte(text))
+	m.text = slices.Clip([]byte(text))
+	front, body, kind := splitFront(m.text)
 	if kind != frontTOML && staticman(front, body) {
 		if len(front) == 0 {
 			front = body
@@ -127,6 +129,7 @@ func (Markdown) Read(ctx context.Context, src Source, emit func(Record) error) e
 type markdown struct {
 	*foreign
 	at     place
+	text   []byte
 	fields map[string]*yaml.Node
 }
 

@@ -28,20 +28,15 @@ func (m *markdown) parse(front []byte, kind frontKind) (ok bool, err error) {
 	if len(front) > maxFront || nesting(string(front)) > maxFrontDepth {
 		return false, m.refuse(m.at, fmt.Sprintf("The front matter is longer than %d KiB or nests too deeply.", maxFront>>10), string(front[:4*maxExcerpt]))
 	}
-	at, cause := m.at, error(nil)
+	parse := m.parseYAML
 	if kind == frontTOML {
-		at.line, cause = m.parseTOML(front)
-	} else {
-		at.line, cause = m.parseYAML(front)
+		parse = m.parseTOML
 	}
+	line, cause := parse(front)
 	if cause == nil {
 		return true, nil
 	}
-	if at.line++; kind == frontJSON {
-		at.line--
-	}
-	at.offset = -1
-	text := string(lineOf(front, at.line-1))
+	at, text := m.lineOf(front, line)
 	m.fields = map[string]*yaml.Node{}
 	if m.parseLines(front, kind); m.fields["title"] == nil {
 		return false, m.refuse(at, "The front matter is damaged and can’t be read.", text)
@@ -49,14 +44,21 @@ func (m *markdown) parse(front []byte, kind frontKind) (ok bool, err error) {
 	return true, m.note(at, "The front matter is damaged; it was read line by line.", text)
 }
 
-// lineOf is a line, counted from 1.
-func lineOf(data []byte, no int) []byte {
-	for line := range bytes.Lines(data) {
-		if no--; no <= 0 {
-			return bytes.TrimSpace(line)
-		}
+// lineOf is a line of a part of the file, counted from 1, and where it is.
+func (m *markdown) lineOf(part []byte, no int) (place, string) {
+	before := len(m.text) - cap(part) // part is cut from the text
+	if before < 0 {
+		before = 0
 	}
-	return nil
+	at := place{line: 1 + bytes.Count(m.text[:before], newline), column: 1, offset: int64(before)}
+	for line := range bytes.Lines(part) {
+		if no--; no <= 0 {
+			return at, string(bytes.TrimSpace(line))
+		}
+		at.line++
+		at.offset += int64(len(line))
+	}
+	return at, ""
 }
 
 var yamlLine = regexp.MustCompile(`line (\d+)`)

@@ -35,7 +35,8 @@ func (m *markdown) remark(data []byte) error {
 		return m.refuse(m.at, "The comment nests too deeply.", "")
 	}
 	if line, err := m.parseYAML(data); err != nil {
-		return m.refuse(place{line: max(line, 1), column: 1, offset: -1}, "The comment is damaged and can’t be read.", string(lineOf(data, line)))
+		at, text := m.lineOf(data, line)
+		return m.refuse(at, "The comment is damaged and can’t be read.", text)
 	}
 	slug := remarkSlug(m.src.Name, m.field("_parent", "slug"))
 	if slug == "" {

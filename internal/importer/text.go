@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Text reads what scrapers make of a blog article: its title, its paragraphs
@@ -131,20 +132,23 @@ func (p *page) readLines(ctx context.Context) error {
 		return fmt.Errorf("%s is larger than %d MiB, the most that one text file may be.", p.src.Name, maxTextBytes>>20)
 	}
 	rest := strings.TrimPrefix(b.String(), byteOrderMark)
-	no, gap := int32(0), int32(0)
+	no, gap, at := int32(0), int32(0), int64(b.Len()-len(rest))
 	for rest != "" {
 		raw, after, _ := strings.Cut(rest, "\n")
-		rest = after
 		no++
-		l, blank, err := p.readLine(strings.TrimSuffix(raw, "\r"), no)
+		l, blank, err := p.readLine(strings.TrimSuffix(raw, "\r"), no, at)
 		if err != nil {
 			return err
 		}
+		size := int64(len(rest) - len(after))
+		rest = after
 		if blank {
 			gap++
+			at += size
 			continue
 		}
-		l.no, l.gap, gap = no, gap, 0
+		l.at, l.no, l.gap, gap = at, no, gap, 0
+		at += size
 		p.lines = append(p.lines, l)
 		if len(p.lines) > maxTextLines {
 			return fmt.Errorf("%s has more than %d lines, the most that one text file may have.", p.src.Name, maxTextLines)
@@ -153,31 +157,32 @@ func (p *page) readLines(ctx context.Context) error {
 	if ctx.Err() != nil || err == nil {
 		return ctx.Err()
 	}
-	return p.cut(no, err)
+	return p.cut(no, at, err)
 }
 
-// readLine cleans and lexes one line.
-func (p *page) readLine(raw string, no int32) (line, bool, error) {
+// readLine cleans and lexes one line, which begins at a byte of the file.
+func (p *page) readLine(raw string, no int32, at int64) (line, bool, error) {
 	text, repair := clean(raw)
 	l, blank := lex(text)
 	if repair == "" {
 		return l, blank, nil
 	}
-	return l, blank, p.problem(line{no: no, text: text}, repair, false)
+	first := strings.IndexFunc(raw, func(r rune) bool { return r == utf8.RuneError || r == 0 })
+	return l, blank, p.emit(Problem{File: p.src.Name, Line: int(no), Column: first + 1, Offset: at, Reason: repair, Excerpt: excerpt(text)})
 }
 
 // cut reports a file that broke off; what was read before is imported.
-func (p *page) cut(no int32, err error) error {
+func (p *page) cut(no int32, at int64, err error) error {
 	if errors.Is(err, errRatio) || errors.Is(err, errUnpacked) {
 		return err
 	}
-	return p.problem(line{no: no}, readReason(err), true)
+	return p.problem(line{no: no, at: at}, readReason(err), true)
 }
 
 // problem emits a Problem on a line.
 func (p *page) problem(l line, reason string, refused bool) error {
 	return p.emit(Problem{
-		File: p.src.Name, Line: int(l.no), Offset: -1,
+		File: p.src.Name, Line: int(l.no), Column: int(l.indent) + 1, Offset: l.at,
 		Reason: reason, Refused: refused, Excerpt: excerpt(l.text),
 	})
 }

@@ -8,6 +8,7 @@ import (
 // line is one line that is not blank; blank lines live on as the gap of the
 // next one.
 type line struct {
+	at     int64 // of its first byte in the file
 	no     int32 // in the file, from 1
 	gap    int32 // blank lines just before it
 	indent int32 // spaces before its text

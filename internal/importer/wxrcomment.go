@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"html"
 	"strconv"
 	"strings"
@@ -57,11 +58,11 @@ func (w *wxrReader) endComment(whole bool) {
 	switch {
 	case c.spoilt, !whole && !all:
 		if !w.ended {
-			w.tally.refuse(c.at, "The comment is damaged and is left out; what answers it keeps its place.", c.content.text)
+			w.tally.refuseRecord(c.at, c.id.text, "The comment is damaged and is left out; what answers it keeps its place.", cmp.Or(c.content.text, c.author.text, c.id.text))
 		}
 		return
 	case it == nil:
-		w.tally.refuse(c.at, "The comment stands in no article.", c.content.text)
+		w.tally.refuseRecord(c.at, c.id.text, "The comment stands in no article.", c.content.text)
 		return
 	}
 	kind, ok := w.kindOf(c)

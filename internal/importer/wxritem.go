@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strconv"
@@ -82,7 +83,7 @@ func (w *wxrReader) endItem(whole bool) {
 	// taken for an article.
 	if (!whole || it.spoilt) && !it.status.seen && it.kept == 0 {
 		if !w.ended {
-			w.tally.refuse(it.at, "The article is damaged and is left out.", it.title.text)
+			w.tally.refuseRecord(it.at, cmp.Or(it.id.text, it.guid.text), "The article is damaged and is left out.", it.title.text)
 		}
 		return
 	}

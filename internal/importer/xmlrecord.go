@@ -202,7 +202,9 @@ func (s *xmlScan) seek() error {
 // eachXML reads the records of a file and reports the damaged ones.
 func eachXML(ctx context.Context, f *foreign, names []string, inside map[string]bool, take func(*element) error) error {
 	repairs := newTally(f.src.Name, f.emit)
-	s := &xmlScan{in: newPosReader(newXMLFilter(f.src.R, repairs.note)), names: names, inside: inside}
+	filter := newXMLFilter(f.src.R, repairs.note)
+	f.starts = &filter.starts
+	s := &xmlScan{in: newPosReader(filter), names: names, inside: inside}
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -219,7 +221,9 @@ func eachXML(ctx context.Context, f *foreign, names []string, inside map[string]
 		case err != nil:
 			return f.refuse(s.in.at, readReason(err), "")
 		default:
+			f.element = e
 			err = take(e)
+			f.element = nil
 		}
 		if err != nil {
 			return err
