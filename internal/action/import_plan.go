@@ -372,9 +372,8 @@ func (b *batch) place(ctx context.Context) error {
 			if f.about != 0 {
 				reason = fmt.Sprintf(reason, places[f.about].Line)
 			}
-			problem := importer.Problem{File: p.file(at.File), Line: int(at.Line), Refused: f.refused, Conflict: f.comment != 0, Reason: reason}
+			problem := importer.Problem{File: p.file(at.File), Line: int(at.Line), Refused: f.refused, Conflict: f.comment != 0, ID: shownKey(at.Key), Reason: reason}
 			if f.comment != 0 {
-				problem.ID = shownKey(at.Key)
 				p.conflicts = append(p.conflicts, conflicting{n: f.n, comment: f.comment, at: len(p.report.Conflicts)})
 			}
 			p.report.Add(problem)

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -130,6 +131,21 @@ func (s *stager) refuse(file string, line int, reason string, args ...any) {
 	s.report.Add(importer.Problem{File: file, Line: line, Refused: true, Reason: fmt.Sprintf(reason, args...)})
 }
 
+// leaveOut refuses a comment that can't be stored.
+func (s *stager) leaveOut(r importer.Comment, err error) {
+	s.broken = true
+	said := cmp.Or(textIn(r.BodyText), textIn(r.SourceText), textIn(r.BodyHTML))
+	s.report.Add(importer.Problem{File: r.File, Line: r.Line, Refused: true, ID: shownKey(r.Key), Excerpt: said,
+		Reason: fmt.Sprintf("The comment is left out. %s", err)})
+}
+
+func textIn(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
 func (s *stager) repaired(file string, line int, reason string, args ...any) {
 	s.report.Add(importer.Problem{File: file, Line: line, Reason: fmt.Sprintf(reason, args...)})
 }
@@ -197,7 +213,7 @@ func (s *stager) article(ctx context.Context, r importer.Article) error {
 func (s *stager) comment(ctx context.Context, r importer.Comment) error {
 	staged, err := s.renderComment(r)
 	if err != nil {
-		s.refuse(r.File, r.Line, "The comment is left out. %s", err)
+		s.leaveOut(r, err)
 		return nil
 	}
 	staged.Item, staged.File = s.known(refKey(r.ArticleKey)).item, s.fileNo
