@@ -102,6 +102,10 @@ func (db *DB) PostponeSuggestions(ctx context.Context, article forum.ArticleID) 
 // gives the number of those that are open now.
 func (t *Tx) ReplaceSuggestions(ctx context.Context, due DueArticle, list []Suggestion) (open int, err error) {
 	defer wrap(&err, "replace the suggestions of article %d", due.ID)
+	// The article first, as those who decide about suggestions take it.
+	if _, err := t.Exec(ctx, `select from article where id = $1 for key share`, due.ID); err != nil {
+		return 0, err
+	}
 	if _, err := t.Exec(ctx, `create temp table found (comment_id bigint, rule text, from_id bigint, target_id bigint, words text) on commit drop`); err != nil {
 		return 0, err
 	}

@@ -16,7 +16,7 @@ import (
 // counting ends.
 const (
 	MaxSuggestions        = 20
-	maxSuggestionsCounted = 10_000
+	maxSuggestionsCounted = 1000
 )
 
 // SuggestionLane is a list of suggestions.

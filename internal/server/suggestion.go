@@ -139,7 +139,7 @@ func (p *suggestionsPage) addGroups(items []postgres.SuggestionItem) {
 		}
 		g.Of = max(g.Of, item.Of)
 		v := newSuggestion(p.locale, item, p.Self)
-		v.First = first && v.Open()
+		v.First, v.Fresh = first && v.Open(), !v.Open() && p.Lane != postgres.LaneAccepted && p.Lane != postgres.LaneDismissed
 		first = first && !v.First
 		g.Items = append(g.Items, v)
 		if p.Article != "" {

@@ -15,6 +15,7 @@ type suggestionView struct {
 	*postgres.SuggestionItem
 	*locale
 	First    bool // the first to decide on the page: keys are for it
+	Fresh    bool // decided a moment ago
 	Evidence string
 	Accept   string // what accepting does, on its button
 	Done     string // what was decided, in words; "" while it is open
