@@ -78,6 +78,11 @@ type pollPart struct {
 
 // look does it. An error with a sentence is a failure of the feed.
 func (p *poll) look(ctx context.Context) error {
+	if p.s.TakenBack {
+		p.s.State = postgres.SubscriptionPaused
+		p.say(forum.NewError(0, "Its last import was taken back. So that this does not come again, the feed is paused."))
+		return nil
+	}
 	res, err := p.web.Get(ctx, p.s.Address, fetch.Request{MaxBytes: maxPage, Accept: acceptFeed, ETag: p.s.ETag, LastModified: p.s.LastModified})
 	if err != nil {
 		return err

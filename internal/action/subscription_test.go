@@ -245,6 +245,30 @@ func TestFeed_with_changing_articles_updates_them(t *testing.T) {
 	}
 }
 
+func TestFeed_whose_import_was_taken_back_is_paused(t *testing.T) {
+	t.Parallel()
+	b := newBlog(t)
+	b.rest = false
+	r := newReader(t, b, action.SubscribeInput{Address: "/feed/"})
+	s := r.look()
+	r.ok(r.act.UndoImport(t.Context(), r.v, s.Job))
+	r.work()
+	b.requests()
+	s = r.look()
+	r.said(s, "Its last import was taken back. So that this does not come again, the feed is paused.")
+	if got := r.one(`select count(*)::text from article`); got != "0" || s.State != postgres.SubscriptionPaused || len(b.requests()) != 0 {
+		t.Errorf("%s articles, %+v", got, s)
+	}
+	r.ok(r.act.ResumeSubscription(t.Context(), r.v, r.id))
+	b.change(func() { b.comments = 5 })
+	if s = r.look(); s.State != postgres.SubscriptionOn || s.Failures != 0 {
+		t.Errorf("%+v", s)
+	}
+	if got := r.one(`select count(*)::text from article`); got != "2" {
+		t.Errorf("%s articles after somebody wanted it again", got)
+	}
+}
+
 func TestFeed_leads_into_no_private_network(t *testing.T) {
 	t.Parallel()
 	b := newBlog(t)

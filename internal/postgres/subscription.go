@@ -48,6 +48,7 @@ type Subscription struct {
 	// its newest comment was.
 	API, Mark string
 	Job       JobID     // of the last import; 0: none yet
+	TakenBack bool      // that was undone, or is about to be
 	Articles  int       // seen in it so far
 	Now       time.Time // of the database, when this was read
 }
@@ -68,12 +69,13 @@ type SubscriptionItem struct {
 
 const subscriptionColumns = `s.id, coalesce(s.owner_id, 0), s.address, s.title, s.source, s.drafts, s.state, s.next_at, s.every, s.looked_at, s.failures,
 	s.said, s.said_args, s.etag, s.last_modified, s.digest, s.api, s.mark, coalesce(s.job_id, 0),
+	exists (select from import_job j where j.id = s.job_id and j.wanted = 'undo'),
 	(select count(*) from subscription_item i where i.subscription_id = s.id)::int, now()`
 
 func scanSubscription(row pgx.CollectableRow) (s Subscription, err error) {
 	var args []byte
 	err = row.Scan(&s.ID, &s.Owner, &s.Address, &s.Title, &s.Source, &s.Drafts, &s.State, &s.NextAt, &s.Every, &s.LookedAt, &s.Failures,
-		&s.Said, &args, &s.ETag, &s.LastModified, &s.Digest, &s.API, &s.Mark, &s.Job, &s.Articles, &s.Now)
+		&s.Said, &args, &s.ETag, &s.LastModified, &s.Digest, &s.API, &s.Mark, &s.Job, &s.TakenBack, &s.Articles, &s.Now)
 	if err == nil {
 		err = json.Unmarshal(args, &s.SaidArgs)
 	}
@@ -121,10 +123,13 @@ func (t *Tx) AddSubscription(ctx context.Context, s Subscription) (id Subscripti
 	return id, err
 }
 
-// SetSubscription changes the state of a subscription. One that is on is due at once.
+// SetSubscription changes the state of a subscription. One that is on is due at once,
+// whatever became of its last import.
 func (t *Tx) SetSubscription(ctx context.Context, id SubscriptionID, state SubscriptionState) (err error) {
 	defer wrap(&err, "set subscription %d", id)
-	_, err = t.Exec(ctx, `update subscription set state = $2, next_at = now(), failures = case when $2 = 'on' then 0 else failures end where id = $1`, id, state)
+	_, err = t.Exec(ctx, `update subscription set state = $2, next_at = now(),
+			failures = case when $2 = 'on' then 0 else failures end, job_id = case when $2 = 'on' then null else job_id end
+		where id = $1`, id, state)
 	return err
 }
 
@@ -173,7 +178,7 @@ func (t *Tx) LookedAt(ctx context.Context, s Subscription, wait time.Duration) (
 		return err
 	}
 	_, err = t.Exec(ctx, `update subscription set title = $2, address = case when exists (select from subscription o where o.address = $3) then address else $3 end,
-			state = case when $4 = 'gone' then 'gone' else state end, next_at = now() + $5::interval * (0.95 + 0.1 * random()), every = $6,
+			state = case when $4 in ('gone', 'paused') then $4 else state end, next_at = now() + $5::interval * (0.95 + 0.1 * random()), every = $6,
 			looked_at = now(), failures = $7, said = $8, said_args = $9, etag = $10, last_modified = $11, digest = $12, api = $13, mark = $14, job_id = $15
 		where id = $1`,
 		s.ID, s.Title, s.Address, s.State, wait, s.Every, s.Failures, s.Said, args, s.ETag, s.LastModified, s.Digest, s.API, s.Mark, orNull(s.Job))
