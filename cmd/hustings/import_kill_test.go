@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -82,8 +83,8 @@ func bringThrough(t *testing.T, url, file string) outcome {
 	t.Helper()
 	found := filepath.Join(t.TempDir(), "found.csv")
 	report, err := program(t.Context(), url, "import", "--json", "--findings", found, file).Output()
-	if code, ok := err.(*exec.ExitError); err != nil && (!ok || code.ExitCode() != exitSomeRefused) { //nolint:errorlint // it comes bare
-		t.Fatalf("%v %s", err, report)
+	if code, ok := errors.AsType[*exec.ExitError](err); err != nil && (!ok || code.ExitCode() != exitSomeRefused) {
+		t.Fatalf("%v %s", err, code.Stderr)
 	}
 	var r importer.Report
 	if err := json.Unmarshal(report, &r); err != nil {

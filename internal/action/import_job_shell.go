@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"slices"
 	"time"
 
@@ -16,7 +17,7 @@ const (
 	// waitForStore is how long an import of the shell waits for a database that has
 	// gone, since it last finished an article; askStoreEvery is how often it looks.
 	waitForStore  = time.Minute
-	askStoreEvery = time.Second
+	askStoreEvery = 1500 * time.Millisecond // longer than beatEvery
 )
 
 // ImportJobFromShell imports as a job, which stands among the imports of the
@@ -36,6 +37,11 @@ func (a *Actions) ImportJobFromShell(ctx context.Context, in ImportInput, begun 
 	for {
 		before := s.articles
 		done, err := s.once(ctx)
+		if s.mayEnd(err) {
+			if rest(ctx, askStoreEvery); ctx.Err() == nil {
+				continue
+			}
+		}
 		if forum.KindOf(err) != forum.Unavailable || s.id == 0 || s.job.Fingerprint == nil {
 			return done, err
 		}
@@ -62,6 +68,19 @@ type shellRun struct {
 	id       postgres.JobID // 0: not yet begun
 	articles int            // the most that were finished
 	waited   time.Duration  // for the database, since then
+	busy     time.Time      // until when another run holds the job
+}
+
+// mayEnd tells whether the run that holds the job has been killed, as far as can be
+// told: it has not renewed its hold since the last try.
+func (s *shellRun) mayEnd(err error) bool {
+	busy, ok := errors.AsType[*postgres.JobBusy](err)
+	if !ok {
+		return false
+	}
+	renewed := !s.busy.IsZero() && !busy.Until.Equal(s.busy)
+	s.busy = busy.Until
+	return !renewed
 }
 
 func (s *shellRun) progress(p ImportProgress) {

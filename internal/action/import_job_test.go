@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"hustings/internal/action"
@@ -691,4 +692,77 @@ func TestImportJob_of_an_address_applies_what_was_looked_at(t *testing.T) {
 	if !strings.Contains(d.findings(id), "There is nothing at this address.") {
 		t.Errorf("findings: %s", d.findings(id))
 	}
+}
+
+func TestImportJob_lists_what_the_source_has_no_longer(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	v := d.owner()
+	d.ok(d.again(v, postgres.JobOptions{}, scrape))
+	all := d.export()
+	less := strings.Replace(scrape, "\n    2. Arthur says:\n\n      I saw it at the station, I am quite sure of that.\n", "", 1)
+	if less == scrape {
+		t.Fatal("nothing was taken out")
+	}
+	d.ok(d.again(v, postgres.JobOptions{}, less))
+	if d.export() != all {
+		t.Error("something was changed")
+	}
+	groups, err := d.db.FindingGroups(t.Context(), v, 2)
+	d.ok(err)
+	if len(groups) != 1 || groups[0].Count != 1 || !strings.Contains(groups[0].First.Ours, "at the station") || groups[0].First.Comment == 0 {
+		t.Errorf("groups: %+v", groups)
+	}
+	d.ok(d.again(v, postgres.JobOptions{}, scrape))
+	if n := d.findings(3); n != "" {
+		t.Errorf("with everything there again: %s", n)
+	}
+	// A file that breaks off says nothing of what comes after.
+	d.ok(d.again(v, postgres.JobOptions{Source: "x", Format: "disqus"}, `<disqus><thread dsq:id="1"><title>T</title><link>https://x.example/t</link></thread><post dsq:id="2"><message>One</message><createdAt>2019-01-01T00:00:00Z</createdAt><thread dsq:id="1"/></post><post dsq:id="3"><message>Two</message><createdAt>2019-01-02T00:00:00Z</createdAt><thread dsq:id="1"/></post></disqus>`))
+	d.ok(d.again(v, postgres.JobOptions{Source: "x", Format: "disqus"}, `<disqus><thread dsq:id="1"><title>T</title><link>https://x.example/t</link></thread><post dsq:id="2"><message>One</message><createdAt>2019-01-01T00:00:00Z</createdAt><thread dsq:id="1"/></post><post dsq:id="3"><mess`))
+	if list := d.findings(5); strings.Contains(list, "no longer has") || list == "" || d.one(`select count(*) from comment where portable_id is not null`) != "6" {
+		t.Errorf("a file that breaks off: %s", list)
+	}
+}
+
+func TestImportJob_of_the_shell_waits_for_one_that_was_killed_and_not_for_one_that_lives(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	in := action.ImportInput{Files: []action.ImportFile{stamped(manyArticles(3))}}
+	session, err := d.db.ImportSession(t.Context())
+	d.ok(err)
+	defer session.Close(t.Context())
+	ctx, stop := context.WithCancel(t.Context())
+	in.Progress = func(p action.ImportProgress) {
+		if p.Articles > 0 {
+			stop()
+		}
+	}
+	if _, err := d.act.ImportJobFromShell(ctx, in, nil); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	// Held by a session that is still there, but says nothing more; its hold ends.
+	d.run(`update import_job set state = 'applying', worker = 'killed', lease_until = now() + interval '2 seconds',
+		backend = (select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() limit 1)`)
+	in.Progress = nil
+	done, err := d.act.ImportJobFromShell(t.Context(), in, nil)
+	d.ok(err)
+	if !done.Resumed || done.Articles.New != 3 {
+		t.Errorf("%+v", done.Report)
+	}
+	d.run(`update import_job set state = 'applying', worker = 'alive', lease_until = now() + interval '20 seconds',
+		backend = (select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() limit 1)`)
+	var enough atomic.Bool
+	var beating sync.WaitGroup
+	beating.Go(func() {
+		for !enough.Load() {
+			d.one(`select pg_sleep(0.1)`)
+			d.run(`update import_job set lease_until = clock_timestamp() + interval '20 seconds'`)
+		}
+	})
+	if _, err := d.act.ImportJobFromShell(t.Context(), in, nil); forum.KindOf(err) != forum.Conflict {
+		t.Errorf("while another runs: %v", err)
+	}
+	enough.Store(true)
+	beating.Wait()
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/maphash"
+	"slices"
 	"unicode/utf8"
 
 	"hustings/internal/forum"
@@ -30,9 +31,11 @@ type stager struct {
 	n       int64 // comments staged
 	records int   // emitted by the readers
 
-	names  []string // of the files so far, those in archives too
-	fileNo int32    // of the file being read, from 1
-	noIDs  bool     // its format has none
+	names  []string       // of the files so far, those in archives too
+	fileNo int32          // of the file being read, from 1
+	noIDs  bool           // its format has none
+	whole  map[int32]bool // files that were read whole and have all comments of their articles
+	broken bool           // something of the file being read was left out
 	report *importer.Report
 	mail   []byte // key under which e-mail addresses are hashed
 	// spill takes the findings out of the report of a file when they are many.
@@ -47,7 +50,7 @@ type head struct {
 }
 
 func newStager(session *postgres.ImportSession, in ImportInput) *stager {
-	return &stager{session: session, in: in, seed: maphash.MakeSeed(), items: map[int64]int{}}
+	return &stager{session: session, in: in, seed: maphash.MakeSeed(), items: map[int64]int{}, whole: map[int32]bool{}}
 }
 
 // stageError is an error of ours, not of the file being read.
@@ -59,7 +62,7 @@ type stageError struct{ error }
 func (s *stager) file(ctx context.Context, src importer.Source) (importer.Report, error) {
 	name := src.Name
 	report := importer.NewReport("", name)
-	s.report = &report
+	s.report, s.broken = &report, false
 	s.fileNo++
 	s.names = append(s.names, name)
 	clear(s.items)
@@ -79,6 +82,7 @@ func (s *stager) file(ctx context.Context, src importer.Source) (importer.Report
 	if err != nil {
 		s.refuse(name, 0, "%s", err)
 	}
+	s.whole[s.fileNo] = !s.broken && slices.Contains(wholeFormats, format)
 	return *s.report, s.flush(ctx)
 }
 
@@ -122,12 +126,14 @@ func (s *stager) take(ctx context.Context, r importer.Record) error {
 	case importer.Comment:
 		return s.comment(ctx, r)
 	case importer.Problem:
+		s.broken = s.broken || r.Refused
 		s.report.Add(r)
 	}
 	return nil
 }
 
 func (s *stager) refuse(file string, line int, reason string, args ...any) {
+	s.broken = true
 	s.report.Add(importer.Problem{File: file, Line: line, Refused: true, Reason: fmt.Sprintf(reason, args...)})
 }
 

@@ -26,3 +26,20 @@ func (s *ImportSession) StoredTexts(ctx context.Context, ids []forum.CommentID, 
 	})
 	return found, translate(err)
 }
+
+// Mentioned gives the keys that a source has for comments here; those that never
+// came from it are left out.
+func (s *ImportSession) Mentioned(ctx context.Context, source SourceID, ids []forum.CommentID) (map[forum.CommentID]string, error) {
+	found := map[forum.CommentID]string{}
+	rows, err := s.conn.Query(ctx, `select local_id, external_id from external_ref where source_id = $1 and kind = 'comment' and local_id = any($2)`, source, ids)
+	if err != nil {
+		return nil, translate(err)
+	}
+	var id forum.CommentID
+	var key string
+	_, err = pgx.ForEachRow(rows, []any{&id, &key}, func() error {
+		found[id] = key
+		return nil
+	})
+	return found, translate(err)
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"hustings/internal/forum"
 
@@ -145,12 +146,21 @@ func (s *ImportSession) ClaimShellJob(ctx context.Context, worker string, in She
 	return j, resumed, err
 }
 
+// JobBusy says until when a job is another run's, unless that renews its hold. A
+// process that was killed leaves a database session behind that may work on for a
+// moment.
+type JobBusy struct{ Until time.Time }
+
+func (b *JobBusy) Error() string { return "another run holds the import until " + b.Until.Format(time.RFC3339) }
+
 // refuseRunning refuses a job that another run is at.
 func (t *Tx) refuseRunning(ctx context.Context, id JobID, worker string) error {
 	var running bool
-	err := t.QueryRow(ctx, `select worker is not null and worker <> $2 and not `+lostJob+` from import_job where id = $1`, id, worker).Scan(&running)
+	var until *time.Time
+	err := t.QueryRow(ctx, `select worker is not null and worker <> $2 and not `+lostJob+`, lease_until from import_job where id = $1`, id, worker).
+		Scan(&running, &until)
 	if err == nil && running {
-		return forum.NewError(forum.Conflict, "This import is under way already, as number %d.", id)
+		return &forum.Error{Kind: forum.Conflict, Msg: "This import is under way already, as number %d.", Args: []any{id}, Err: &JobBusy{*until}}
 	}
 	return translate(err)
 }
