@@ -65,7 +65,7 @@ func (c *exportCmd) export(a *app, file func(io.Writer) error, files func(create
 		if c.Out != "" && !strings.HasSuffix(strings.ToLower(c.Out), ".zip") {
 			return writeFolder(c.Out, files)
 		}
-		write = func(w io.Writer) error { return writeZip(w, files) }
+		write = func(w io.Writer) error { return exporter.Zip(w, files) }
 	}
 	if c.Out == "" {
 		return write(a.out)

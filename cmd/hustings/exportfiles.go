@@ -1,7 +1,6 @@
 package main
 
 import (
-	"archive/zip"
 	"errors"
 	"io"
 	"os"
@@ -9,24 +8,6 @@ import (
 
 	"hustings/internal/forum"
 )
-
-// writeZip writes files into an archive, one after the other.
-func writeZip(w io.Writer, write func(create func(string) (io.WriteCloser, error)) error) error {
-	z := zip.NewWriter(w)
-	err := write(func(name string) (io.WriteCloser, error) {
-		f, err := z.Create(name)
-		return whole{f}, err
-	})
-	if err != nil {
-		return err
-	}
-	return z.Close()
-}
-
-// whole is a file in an archive: the next one ends it.
-type whole struct{ io.Writer }
-
-func (whole) Close() error { return nil }
 
 // writeFolder writes files into a folder that is there only when it is whole. One
 // that has something in it is left alone.

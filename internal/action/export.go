@@ -3,23 +3,72 @@ package action
 import (
 	"context"
 	"io"
+	"time"
 
 	"hustings/internal/exporter"
 	"hustings/internal/forum"
 	"hustings/internal/postgres"
 )
 
-// Export writes everything, or the one article called slug, as JSON Lines: also
-// what is held, removed or private. It is for admins.
-func (a *Actions) Export(ctx context.Context, v forum.Viewer, slug string, w io.Writer) error {
+// ExportInput says what is to be written.
+type ExportInput struct {
+	Format  string // one of ExportFormats
+	Article string // slug; "": all
+	Site    string // what the site is called
+	BaseURL string // its address, without a slash at the end
+	At      time.Time
+}
+
+// ExportFormat is a format that exports can be written in.
+type ExportFormat struct {
+	Name  string
+	Type  string // media type
+	End   string // of a file's name
+	Pages bool   // of all articles it is an archive of many files
+}
+
+// ExportFormats are those that there are. The first two hold what is held, removed
+// or private, too; the others what readers see.
+var ExportFormats = []ExportFormat{
+	{Name: "jsonl", Type: "application/jsonl; charset=utf-8", End: ".jsonl"},
+	{Name: "wxr", Type: "application/rss+xml; charset=utf-8", End: ".xml"},
+	{Name: "html", Type: "application/zip", End: ".zip", Pages: true},
+	{Name: "mbox", Type: "application/mbox", End: ".mbox"},
+}
+
+// Export writes everything, or one article, for admins. The formats for readers
+// leave out articles that those don't see, unless one is asked for. An export under
+// way holds a connection to the database.
+func (a *Actions) Export(ctx context.Context, v forum.Viewer, in ExportInput, w io.Writer) error {
 	if err := forum.CanAdminister(v); err != nil {
 		return err
 	}
-	return a.ExportFromShell(ctx, slug, w)
+	site := exporter.Site{Title: in.Site, URL: in.BaseURL, At: in.At}
+	var err error
+	switch in.Format {
+	case "jsonl":
+		err = a.ExportFromShell(ctx, in.Article, w)
+	case "wxr":
+		err = a.ExportWXRFromShell(ctx, site, in.Article, w)
+	case "mbox":
+		_, err = a.ExportMboxFromShell(ctx, site, in.Article, w)
+	case "html":
+		if in.Article != "" {
+			return a.ExportPageFromShell(ctx, site, in.Article, w)
+		}
+		err = exporter.Zip(w, func(create func(string) (io.WriteCloser, error)) error {
+			_, err := a.ExportFolderFromShell(ctx, site, create)
+			return err
+		})
+	default:
+		err = forum.NewError(forum.Invalid, "The format %s can’t be written; jsonl, wxr, html and mbox can.", in.Format)
+	}
+	return err
 }
 
-// ExportFromShell is Export for whoever may run the program's commands. Nothing
-// that serves requests may call it.
+// ExportFromShell writes everything, or the one article called slug, as JSON Lines:
+// also what is held, removed or private. It is for whoever may run the program's
+// commands; what serves requests calls Export.
 func (a *Actions) ExportFromShell(ctx context.Context, slug string, w io.Writer) error {
 	out := exporter.NewJSONL(w)
 	err := a.export(ctx, slug, func(_ int64, a exporter.Article) error { return out.Article(a) },

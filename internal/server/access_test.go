@@ -77,6 +77,8 @@ var matrix = []access{
 	{route: "POST /people/{name}/claim-link", variant: "imported", path: "/people/old/claim-link", want: adminOnly(200)},
 	{route: "GET /claims/{secret}", path: "/claims/made-up", want: signedInOnly(404)},
 	{route: "POST /claims/{secret}", path: "/claims/made-up", want: signedInOnly(404)},
+	{route: "GET /admin/export", path: "/admin/export?format=jsonl", want: adminOnly(200)},
+	{route: "GET /admin/export", variant: "no format", path: "/admin/export", want: adminOnly(404)},
 	{route: "GET /admin/claims", want: adminOnly(200)},
 	{route: "POST /admin/claims/{claim}", path: "/admin/claims/1", form: "act=refuse", want: adminOnly(422)},
 	{route: "GET /signin", want: statuses{200, 303, 303, 303, 303}},

@@ -108,6 +108,7 @@ func (s *Server) table() []route {
 		{"POST", "/admin/import/{id}/resume", admins, formLimit, s.actOnImport((*action.Actions).ResumeImport)},
 		{"POST", "/admin/import/{id}/undo", admins, formLimit, s.actOnImport((*action.Actions).UndoImport)},
 		{"POST", "/admin/import/{id}/discard", admins, formLimit, s.discardImport},
+		{"GET", "/admin/export", admins, 0, s.saveExport},
 		{"GET", "/admin/claims", admins, 0, s.showClaims},
 		{"POST", "/admin/claims/{claim}", admins, formLimit, s.postClaimDecision},
 		{"GET", "/admin/feeds", admins, 0, s.showSubscriptions},

@@ -43,6 +43,7 @@ type Server struct {
 	draining atomic.Bool
 	drained  chan struct{} // closed when draining begins: streams end
 	streams  atomic.Int32  // open ones
+	exports  atomic.Int32  // being saved
 	ready    atomic.Bool
 }
 
