@@ -240,7 +240,11 @@ func TestImport_lists_apart_what_was_changed_at_the_source_and_here(t *testing.T
 	p.In("main h2", "Changed at the source and here")
 	p.In("main section:has(h3:contains('notes.jsonl, line 2'))", "stays")
 	p.None(".problems:contains('stays')")
-	b.post(found+"/look", nil).wants(http.StatusSeeOther)
+	s.exec(fmt.Sprintf(`update import_finding set ours = 'ours <b>', excerpt = 'theirs </p>', comment_id = %d where kind = 'conflict'`, id))
+	p = b.get(found).wants(200).page()
+	p.In(".compare > div:first-child .comment-body", "ours <b>")
+	p.In(".compare > div:last-child .comment-body", "theirs </p>")
+	p.In(fmt.Sprintf(`.compare a[href="/comments/%d"]`, id), "Here")
 }
 
 func TestImport_of_a_folder_keeps_the_paths_and_passes_over_what_nobody_meant(t *testing.T) {
@@ -343,6 +347,82 @@ func TestImport_keeps_what_was_typed_behind_a_file_that_is_wrong(t *testing.T) {
 	p.In("#err", "at most 10,000 files")
 	p.In("textarea", "pasted")
 	p.In(".notice", "10,000 files are here already")
+}
+
+func TestImport_says_when_what_was_found_is_out_of_date_or_gone(t *testing.T) {
+	t.Parallel()
+	s, b := newImports(t)
+	found, _ := b.sent(nil, "wheel.txt", wheelbarrow)
+	other, _ := b.sent(nil, "ladder.txt", strings.Replace(wheelbarrow, "wheelbarrow", "ladder", 1))
+	b.arrives(b.post(other+"/apply", nil).wants(http.StatusSeeOther).location())
+	p := b.get(found).wants(200).page()
+	p.In(".notice.wait", "Another import has changed something")
+	p.None("main button.go")
+	b.post(found+"/apply", nil).wants(http.StatusConflict).page().In(".notice.wrong", "look at them again")
+	_, p = b.arrives(b.post(p.Attr(".notice.wait form", "action"), nil).wants(http.StatusSeeOther).location())
+	p.In("main button.go", "Import 3 new comments")
+	s.exec(`update import_job set files_until = now() - interval '1 minute' where state = 'found'`)
+	p = b.get(found).wants(200).page()
+	p.In("main", "no longer kept")
+	p.None("main button.go")
+	p.None(".source")
+	b.post(found+"/apply", nil).wants(http.StatusGone).page().In(".notice.wrong", "no longer kept")
+}
+
+func TestImport_that_failed_says_why_and_can_go_on(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signedIn("Chief", forum.Admin)
+	progress := b.upload(nil, "wheel.txt", wheelbarrow).location()
+	at := strings.TrimSuffix(progress, "/progress")
+	s.exec(`update import_job set state = 'failed', failure = 'The shed has burnt down.', ended_at = now()`)
+	p := b.get(progress).wants(200).page()
+	p.In("h1", "wheel.txt could not be finished")
+	p.In(".standfirst", "The shed has burnt down.")
+	b.get("/admin/import").page().In(".log .over", "stopped by an error")
+	s.exec(`update import_job set shell = true`)
+	p = b.get(progress).wants(200).page()
+	p.In("main", "begun in the shell")
+	p.None(`button[formaction$="/resume"]`)
+	b.post(at+"/resume", nil).wants(http.StatusConflict).page().In(".notice.wrong", "begun in the shell")
+	s.exec(`update import_job set shell = false`)
+	b.post(at+"/resume", nil).wants(http.StatusSeeOther)
+	if _, err := s.act.WorkImports(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	_, p = b.arrives(at)
+	p.In("h1", "1 article and 3 comments")
+	if kind := b.do(http.MethodHead, at+"/events", "", "").wants(200).Header.Get("Content-Type"); kind != "text/event-stream" {
+		t.Errorf("asked for its head, the stream is %s", kind)
+	}
+}
+
+func TestImports_that_there_were_are_listed_a_page_at_a_time(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.signedIn("Chief", forum.Admin)
+	s.exec(`insert into import_job (shell, state) select true, 'done' from generate_series(1, 45)`)
+	p := b.get("/admin/import").wants(200).page()
+	p.Count(".log > li", 20)
+	p.In(".log > li", "an import without files", "the shell")
+	next := p.Attr("a[rel=next]", "href")
+	p = b.get(next).wants(200).page()
+	p.Count(".log > li", 20)
+	p.In(".folio a", "The newest")
+	p = b.get(p.Attr("a[rel=next]", "href")).wants(200).page()
+	p.Count(".log > li", 5)
+	p.None("a[rel=next]")
+	for _, odd := range []string{"x", "-1", "0", "99999999999999999999"} {
+		b.get("/admin/import?before="+odd).wants(200).page().Count(".log > li", 20)
+	}
+}
+
+// exec changes what no action does.
+func (s *site) exec(sql string) {
+	s.t.Helper()
+	if _, err := s.pool.Exec(s.t.Context(), sql); err != nil {
+		s.t.Fatal(err)
+	}
 }
 
 // readEvents reads the stream of an import to its end.

@@ -36,6 +36,10 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request, every time.Durat
 	if err != nil {
 		return err
 	}
+	if r.Method == http.MethodHead {
+		w.Header().Set("Content-Type", "text/event-stream")
+		return nil
+	}
 	out := takeOver(w, "text/event-stream")
 	return s.pour(out, r, every, event, last, next)
 }
