@@ -25,6 +25,9 @@ const (
 // errJobCancelled is why a run ends that a person cancelled.
 var errJobCancelled = forum.NewError(forum.Conflict, "The import was cancelled in the browser. The same command goes on with it.")
 
+// errProgram is why an import fails that meets a fault of the program.
+var errProgram = forum.NewError(forum.Unavailable, "Something went wrong that is not the files’ fault. The server’s log says more.")
+
 // AddressFetcher gets what stands at an address. Its error is a forum.Error, ctx's,
 // or that of the disk.
 type AddressFetcher func(ctx context.Context, address string) (io.ReadSeekCloser, error)
@@ -302,7 +305,7 @@ func (r *jobRun) unfinished(ctx context.Context, end postgres.JobEnd, why error)
 	case known:
 		end.State, end.Failure = postgres.JobFailed, e.Message()
 	default:
-		end.State, end.Failure = postgres.JobFailed, "Something went wrong that is not the files’ fault. The server’s log says more."
+		end.State, end.Failure = postgres.JobFailed, errProgram.Message()
 		r.log.Error("an import failed", "import", r.Job, "err", why)
 	}
 	return end

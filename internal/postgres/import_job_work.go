@@ -18,6 +18,9 @@ const jobLease = "20 seconds"
 // a single further article: what always ends its process must not go on for ever.
 const maxAttempts = 20
 
+// errInterrupted is why such a job fails.
+var errInterrupted = forum.NewError(forum.Unavailable, "It was interrupted again and again at the same place.")
+
 // lostJob is true of a job whose run has gone without a word.
 const lostJob = `(lease_until < now() or not exists (select from pg_stat_activity s where s.pid = backend and s.datname = current_database()))`
 
@@ -55,7 +58,7 @@ func (s *ImportSession) ClaimJob(ctx context.Context, worker string) (j ImportJo
 			return tx.leaveJob(ctx, id, JobCancelled, "")
 		}
 		if attempts >= maxAttempts {
-			return tx.leaveJob(ctx, id, JobFailed, "It was interrupted again and again at the same place.")
+			return tx.leaveJob(ctx, id, JobFailed, errInterrupted.Message())
 		}
 		if err := tx.takeJob(ctx, id, worker, false); err != nil {
 			return err
