@@ -10,6 +10,7 @@ import (
 	"hustings/internal/action"
 	"hustings/internal/forum"
 	"hustings/internal/paths"
+	"hustings/internal/postgres"
 
 	"github.com/go-chi/chi/v5"
 )
@@ -22,6 +23,7 @@ type movePage struct {
 	Top   bool
 	Field string // that the problem is about
 	Done  *doneNotice
+	Last  *postgres.CaseAct // its newest move, where that can be taken back
 }
 
 // fieldBelow is the comment below which another one is to stand, as a link or a
@@ -56,6 +58,14 @@ func (s *Server) newMovePage(r *http.Request, id forum.CommentID) (*movePage, er
 	p := &movePage{layout: s.layout(r, ""), Case: s.newCase(r, &c)}
 	p.Title = p.T("Move a comment")
 	p.NoIndex, p.MainClass = true, "narrow"
+	for i := range c.History {
+		if act := &c.History[i]; act.Action == postgres.ActMove {
+			if !act.Undone {
+				p.Last = act
+			}
+			break
+		}
+	}
 	return p, nil
 }
 

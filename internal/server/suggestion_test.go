@@ -306,7 +306,12 @@ func TestMovePage(t *testing.T) {
 			t.Errorf("below %q: said %q", typed, got)
 		}
 	}
-	w := b.post(b.mod2, at(second, "move"), "below", fmt.Sprint(first), "from", "77")
+	// Another moderator takes it back, without the notice.
+	b.redirected(b.press(b.mod2, b.get(b.mod2, at(second, "move"), http.StatusOK), `form[action$="/move-back"] button`), at(second, "move"))
+	if b.parent(second) != first {
+		t.Error("it was not moved back")
+	}
+	w := b.post(b.mod2, at(second, "move"), "top", "1", "from", "77")
 	b.page(w, "a move of what has been moved", http.StatusConflict)
 	b.get(b.mod, at(99999, "move"), http.StatusNotFound)
 	if got := b.get(b.mod, "/articles/hedges", http.StatusOK).Find(fmt.Sprintf(`a[href="%s"]`, at(second, "move"))).Length(); got != 1 {
