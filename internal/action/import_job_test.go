@@ -766,3 +766,16 @@ func TestImportJob_of_the_shell_waits_for_one_that_was_killed_and_not_for_one_th
 	enough.Store(true)
 	beating.Wait()
 }
+
+func TestImportJob_of_the_shell_has_its_files_by_name(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	v := d.owner()
+	_, err := d.act.ImportJobFromShell(t.Context(), action.ImportInput{Files: []action.ImportFile{stamped(manyArticles(1)), textFile("second", scrape)}}, nil)
+	d.ok(err)
+	files, err := d.db.JobFiles(t.Context(), v, 1)
+	d.ok(err)
+	if j, _ := d.is(v, 1, postgres.JobDone); len(files) != 2 || files[1].Name != "second" || j.Files != 2 || j.FirstFile != "file" || !j.Shell {
+		t.Errorf("%+v %+v", files, j)
+	}
+}

@@ -101,7 +101,8 @@ const jobColumns = `select j.id, coalesce(j.owner_id, 0), coalesce(p.name, ''), 
 	j.state = 'found' and exists (select from import_job o where o.applied_at is not null and coalesce(o.ended_at, now()) > j.changed_at and o.id <> j.id),
 	j.created_at, j.changed_at, j.run_at, j.applied_at, j.ended_at, now()
 	from import_job j left join person p on p.id = j.owner_id
-	cross join lateral (select count(*)::int as n, min(name) filter (where number = 1) as name from import_file f where f.job_id = j.id) f `
+	cross join lateral (select count(*)::int as n, (array_agg(f.name order by f.number))[1] as name from import_file f
+		where f.job_id = j.id and (f.size is not null or f.address is not null or j.shell)) f `
 
 func scanJob(row pgx.CollectableRow) (j ImportJob, err error) {
 	err = row.Scan(&j.ID, &j.OwnerID, &j.Owner, &j.Shell, &j.State, &j.Wanted, &j.Source, &j.Format, &j.Zone, &j.Drafts,

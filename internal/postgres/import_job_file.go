@@ -16,8 +16,8 @@ const ChunkBytes = 1 << 20
 type JobFile struct {
 	Number  int    // from 1, in the order of the import
 	Name    string // as people know it
-	Size    int64  // bytes; -1: an address, whose size nobody knows
-	SHA256  []byte // nil: an address
+	Size    int64  // bytes; -1: unknown, of an address that was not yet read or a file of the shell
+	SHA256  []byte // nil where the size is unknown
 	Address string // "": a file
 }
 
@@ -34,7 +34,7 @@ func (db *DB) JobFiles(ctx context.Context, v forum.Viewer, id JobID) ([]JobFile
 func (db *DB) FilesForWork(ctx context.Context, id JobID) (list []JobFile, err error) {
 	defer wrap(&err, "files of import %d", id)
 	rows, err := db.pool.Query(ctx, `select number, name, coalesce(size, -1), sha256, coalesce(address, '') from import_file
-		where job_id = $1 and (size is not null or address is not null) order by number`, id)
+		where job_id = $1 and (size is not null or address is not null or (select shell from import_job where id = $1)) order by number`, id)
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -154,7 +154,9 @@ func (s *ImportSession) ClaimShellJob(ctx context.Context, worker string, in She
 // moment.
 type JobBusy struct{ Until time.Time }
 
-func (b *JobBusy) Error() string { return "another run holds the import until " + b.Until.Format(time.RFC3339) }
+func (b *JobBusy) Error() string {
+	return "another run holds the import until " + b.Until.Format(time.RFC3339)
+}
 
 // refuseRunning refuses a job that another run is at.
 func (t *Tx) refuseRunning(ctx context.Context, id JobID, worker string) error {
