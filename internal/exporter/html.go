@@ -180,12 +180,12 @@ func (x *HTML) linkBack(c Comment) error {
 		x.raw("\n<section>\n<h2>Elsewhere</h2>\n<ul>")
 		x.part = partLinks
 	}
-	x.raw("\n<li class=\"pingback\">")
-	if c.Author != nil {
-		x.raw(`<p class="by" dir="auto">`)
-		x.text(*c.Author)
-		x.when(c.CreatedAt, "", "")
-		x.raw("</p>")
+	x.raw("\n<li class=\"pingback\" itemprop=\"citation\" itemscope itemtype=\"https://schema.org/CreativeWork\">")
+	if c.Author != nil || c.CreatedAt != nil {
+		x.raw(`<p class="by">`)
+		x.author(c.Author)
+		x.when(c.CreatedAt, "dateCreated", "")
+		x.raw("</p>\n")
 	}
 	x.raw(characters(c.BodyHTML) + "</li>")
 	return x.err

@@ -139,14 +139,15 @@ func TestHTML_stubs_come_back_as_placeholders(t *testing.T) {
 		{Depth: 1, State: "removed", Kind: "comment", BodyHTML: "<p>Rude</p>", Author: ptr("Rude")},
 		{Depth: 2, State: "published", Kind: "placeholder"},
 		{Depth: 3, State: "published", Kind: "comment", BodyHTML: "<p>Kind</p>", Author: ptr("Kim")},
-		{Depth: 1, State: "published", Kind: "link_back", BodyHTML: `<p><a href="https://other.example/x">Other</a> says more</p>`, Author: ptr("Other")},
+		{Depth: 1, State: "published", Kind: "link_back", BodyHTML: `<p><a href="https://other.example/x">Other</a> says more</p>`, Author: ptr("Other"), CreatedAt: ptr(time.Unix(1e9, 0))},
 	}
 	got := readInto(t, writeHTML(t, page(), comments...))
 	var kinds []string
 	for _, c := range got {
 		kinds = append(kinds, string(c.Kind))
 	}
-	if strings.Join(kinds, " ") != "placeholder placeholder comment link_back" || got[2].ParentKey != got[1].Key || got[1].ParentKey != got[0].Key || got[0].Author != nil {
+	if strings.Join(kinds, " ") != "placeholder placeholder comment link_back" || got[2].ParentKey != got[1].Key || got[1].ParentKey != got[0].Key || got[0].Author != nil ||
+		got[3].CreatedAt == nil || *got[3].Author != "Other" {
 		t.Errorf("%v %+v", kinds, got)
 	}
 }
