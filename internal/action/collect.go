@@ -21,7 +21,7 @@ const (
 	// fetchTime is how long such a file may take.
 	fetchTime = 20 * time.Minute
 	// maxPage is the longest page or feed, in bytes; it is held in memory.
-	maxPage = 16 << 20
+	maxPage = 8 << 20
 	// maxRequests is what one address may cause, beside itself.
 	maxRequests = 400
 	// maxPatience is the longest wait for a server that asks for one while a person

@@ -1,10 +1,9 @@
 package action
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
+	"io"
 	"maps"
 	"net/url"
 	"path"
@@ -20,8 +19,6 @@ const (
 	// maxRESTPages is how many pages of a hundred comments are fetched for the
 	// articles of one feed or page.
 	maxRESTPages = 300
-	// maxREST is how much of it is held in memory, in bytes.
-	maxREST = 48 << 20
 	// restPage is the most that WordPress gives at once.
 	restPage = 100
 
@@ -168,30 +165,41 @@ func joined(numbers []int64) string {
 // rest collects posts and their comments as one file. It is not done where the
 // interface does not answer with all the posts, or not with comments at all.
 func (c *collector) rest(ctx context.Context, q restQuery) (done bool, err error) {
-	var file bytes.Buffer
+	file, err := newSpool()
+	if err != nil {
+		return false, err
+	}
+	defer file.Close() //nolint:errcheck // nobody needs it any more
 	address := q.postsAddress()
-	posts, _, ok := c.restList(ctx, address, &file)
+	posts, _, ok := c.restList(ctx, address, file)
 	if !ok || len(posts) == 0 || q.slug == "" && !q.some && len(posts) < len(q.posts) {
 		return false, ctx.Err()
 	}
 	if q.slug != "" {
 		q.posts = posts[:1]
 	}
-	_, pages, ok := c.restList(ctx, q.commentsAddress(1), &file)
+	_, pages, ok := c.restList(ctx, q.commentsAddress(1), file)
 	if !ok {
 		return false, ctx.Err()
 	}
-	failed := c.restPages(ctx, q, pages, &file)
-	if err := c.add(address, "", file.Bytes()); err != nil || failed == nil {
+	failed := c.restPages(ctx, q, pages, file)
+	size, err := file.Seek(0, io.SeekCurrent)
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err == nil {
+		err = c.parcel.Add(address, "", size, file)
+	}
+	if err != nil || failed == nil {
 		return err == nil, err
 	}
 	return true, c.missing(ctx, q.commentsAddress(2), failed)
 }
 
 // restPages collects the pages of comments after the first one, as far as that goes.
-func (c *collector) restPages(ctx context.Context, q restQuery, pages int, file *bytes.Buffer) error {
+func (c *collector) restPages(ctx context.Context, q restQuery, pages int, file io.Writer) error {
 	for page := 2; page <= pages; page++ {
-		if page > maxRESTPages || file.Len() > maxREST {
+		if page > maxRESTPages {
 			return forum.NewError(forum.TooLarge, "There are more comments than can be fetched at once: %d of %d pages were.", page-1, pages)
 		}
 		if _, _, ok := c.restList(ctx, q.commentsAddress(page), file); !ok {
@@ -206,7 +214,7 @@ func (c *collector) restPages(ctx context.Context, q restQuery, pages int, file 
 
 // restList fetches a list and adds it to the file. It gives the numbers of what is in
 // it and how many pages there are; ok is false where the answer is no such list.
-func (c *collector) restList(ctx context.Context, address string, file *bytes.Buffer) (numbers []int64, pages int, ok bool) {
+func (c *collector) restList(ctx context.Context, address string, file io.Writer) (numbers []int64, pages int, ok bool) {
 	res, err := c.ask(ctx, address, fetch.Request{MaxBytes: maxPage, Accept: "application/json"})
 	if err != nil {
 		return nil, 0, false
@@ -223,6 +231,6 @@ func (c *collector) restList(ctx context.Context, address string, file *bytes.Bu
 	}
 	pages, _ = strconv.Atoi(res.Header.Get("X-WP-TotalPages")) //nolint:errcheck // one page
 	c.total, _ = strconv.Atoi(res.Header.Get("X-WP-Total"))    //nolint:errcheck // likewise
-	fmt.Fprintf(file, "%s\n", data)
-	return numbers, pages, true
+	_, err = file.Write(append(data, '\n'))
+	return numbers, pages, err == nil
 }

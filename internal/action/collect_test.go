@@ -225,6 +225,27 @@ func TestImport_of_a_feed_follows_its_feeds_of_comments_where_there_is_no_interf
 	d.wantOutline(b, fmt.Sprintf(wholeBlog, 9, 9)+fmt.Sprintf(wholeBlog, 7, 7))
 }
 
+func TestImport_of_a_page_follows_the_pages_of_its_comments(t *testing.T) {
+	t.Parallel()
+	b, d := newBlog(t), newDesk(t)
+	b.rest = false
+	comment := func(id, parent int, text string) string {
+		return fmt.Sprintf(`<div itemprop="comment" itemscope itemtype="https://schema.org/Comment" id="comment-%d"><span itemprop="author">Ida</span><meta itemprop="parentItem" content="#comment-%d"><div itemprop="text">%s</div></div>`, id, parent, text)
+	}
+	page := func(more string, comments ...string) string {
+		return `<!doctype html><html><head><title>Talk</title><link rel="canonical" href="BLOG/talk/"></head><body><article itemscope itemtype="https://schema.org/Article"><h1 itemprop="headline">Talk</h1>
+			<div itemprop="articleBody"><p>The text of an article that is long enough to be one, with a few more words to be sure.</p></div>` + strings.Join(comments, "") + `</article>` + more + `</body></html>`
+	}
+	link := func(n int) string { return fmt.Sprintf(`<a href="BLOG/talk/comment-page-%d/#comments">%d</a>`, n, n) }
+	b.answers["/talk/"] = page(link(1)+link(2), comment(5, 0, "Newest"))
+	b.answers["/talk/comment-page-2/"] = page(link(1)+link(3), comment(3, 0, "Middle"))
+	b.answers["/talk/comment-page-1/"] = page(link(2), comment(1, 0, "Oldest"))
+	out := d.address(b.URL + "/talk/")
+	if out.Articles.New != 1 || out.Comments.New != 3 || len(out.Refused) != 1 || !strings.Contains(out.Refused[0].Reason, "(404)") {
+		t.Errorf("%+v\n%s", out.Report, d.outline())
+	}
+}
+
 func TestImport_of_an_address_takes_files_as_they_are(t *testing.T) {
 	t.Parallel()
 	b, d := newBlog(t), newDesk(t)

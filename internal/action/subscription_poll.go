@@ -66,14 +66,8 @@ type poll struct {
 	info    importer.FeedInfo
 	items   []postgres.SubscriptionItem // those of the feed, and older ones
 	touched map[string]bool             // their keys, where they are to be noted
-	parts   []pollPart                  // feeds of comments that have changed
+	parts   int                         // feeds of comments that have changed
 	said    error                       // what could not be got beside the feed; nil: nothing
-}
-
-// pollPart is a feed of comments.
-type pollPart struct {
-	address, article string
-	data             []byte
 }
 
 // look does it. An error with a sentence is a failure of the feed.
@@ -178,7 +172,7 @@ func (p *poll) collect(ctx context.Context, c *collector, changed bool) (found b
 	if err := p.collectComments(ctx, c); err != nil {
 		return false, err
 	}
-	if !changed && len(p.parts) == 0 {
+	if !changed && p.parts == 0 {
 		return false, nil
 	}
 	if p.data == nil {
@@ -191,15 +185,7 @@ func (p *poll) collect(ctx context.Context, c *collector, changed bool) (found b
 			return false, err
 		}
 	}
-	if err := c.add(p.s.Address, "", p.data); err != nil {
-		return false, err
-	}
-	for _, part := range p.parts {
-		if err := c.add(part.address, part.article, part.data); err != nil {
-			return false, err
-		}
-	}
-	return true, nil
+	return true, c.add(p.s.Address, "", p.data)
 }
 
 // collectREST takes articles and comments from WordPress' REST interface. Whether it
@@ -251,8 +237,7 @@ func (p *poll) inFeed(key string) bool {
 // restMark tells whether comments have come: it changes when one does.
 func (c *collector) restMark(ctx context.Context, q restQuery) (mark string, ok bool) {
 	address := restAddress(q.root, "comments", url.Values{"post": {joined(q.posts)}, "per_page": {"1"}, "_fields": {"id"}})
-	var newest bytes.Buffer
-	numbers, _, ok := c.restList(ctx, address, &newest)
+	numbers, _, ok := c.restList(ctx, address, io.Discard)
 	if !ok {
 		return "", false
 	}
@@ -301,35 +286,37 @@ func (p *poll) collectFeed(ctx context.Context, c *collector, i *postgres.Subscr
 	}
 	res, err := p.web.Get(ctx, i.CommentFeed, fetch.Request{MaxBytes: maxPage, Accept: acceptFeed, ETag: i.ETag, LastModified: i.LastModified})
 	if err != nil {
-		return p.unread(ctx, err)
+		return p.unread(ctx, c, i.CommentFeed, err)
 	}
 	defer res.Close() //nolint:errcheck // it was only read
 	if res.Status == statusNotModified {
 		return nil
 	}
 	if err := res.Problem(); err != nil {
-		return p.unread(ctx, err)
+		return p.unread(ctx, c, i.CommentFeed, err)
 	}
 	data, err := res.Bytes()
 	if err != nil {
-		return p.unread(ctx, err)
+		return p.unread(ctx, c, i.CommentFeed, err)
 	}
 	sum := sha256.Sum256(data)
 	if !bytes.Equal(sum[:], i.Digest) {
-		p.parts = append(p.parts, pollPart{i.CommentFeed, i.Key, data})
+		p.parts++
+		if err := c.add(i.CommentFeed, i.Key, data); err != nil {
+			return err
+		}
 	}
 	i.ETag, i.LastModified, i.Digest = res.ETag, res.LastModified, sum[:]
 	return nil
 }
 
-func (p *poll) unread(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
+// unread notes that a feed of comments can't be read: here, and in the import, should
+// there be one.
+func (p *poll) unread(ctx context.Context, c *collector, address string, err error) error {
 	if p.said == nil {
 		p.said = err
 	}
-	return nil
+	return c.missing(ctx, address, err)
 }
 
 // start makes an import of what was collected, if it brings anything.

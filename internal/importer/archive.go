@@ -246,7 +246,7 @@ func (u *unpacking) entry(src Source, e entry, depth int, open func() (io.ReadCl
 	defer r.Close() //nolint:errcheck // it was only read
 	inner.R = budgeted{r, u}
 	if inner.Article = e.article; e.fetched != "" {
-		inner.Name = e.fetched
+		inner.Name, inner.Collected = e.fetched, true
 	}
 	if err := u.file(inner, depth+1); err != nil {
 		return false, err

@@ -38,6 +38,8 @@ type Source struct {
 	// that stands in another file; articles of this one are left out then. "" for
 	// files on their own. See Emit.
 	Article string
+	// Collected says that what the file points to was fetched with it.
+	Collected bool
 }
 
 // zone is the place of times written without one.

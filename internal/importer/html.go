@@ -327,7 +327,7 @@ func (h *htmlReader) remarks(about map[string]any, list []*pageComment) error {
 			return err
 		}
 	}
-	if n := len(h.links.CommentPages); n > 0 {
+	if n := len(h.links.CommentPages); n > 0 && !h.src.Collected {
 		return h.note(at, "The comments are spread over several pages; "+count(n, "other")+" can be imported, too.", h.links.CommentPages[0])
 	}
 	if h.facts.talk != "" && len(list) == 0 {
