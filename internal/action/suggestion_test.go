@@ -424,3 +424,33 @@ func TestReplaceSuggestions_keeps_due_what_changed_meanwhile(t *testing.T) {
 		t.Error("the second import is forgotten")
 	}
 }
+
+func TestUndo_of_an_import_takes_its_suggestions_with_it(t *testing.T) {
+	t.Parallel()
+	for name, accept := range map[string]bool{"undecided": false, "accepted": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			job := d.takeAs(flat)
+			d.must(d.act.Suggest(t.Context()))
+			mod := d.person("mo", forum.Moderator)
+			list, err := d.db.Suggestions(t.Context(), mod, postgres.SuggestionFilter{})
+			d.must(err)
+			for i := range list.Items {
+				if accept {
+					_, err := d.act.AcceptSuggestion(t.Context(), mod, list.Items[i].ID)
+					d.must(err)
+				}
+			}
+			d.undo(job)
+			d.whole()
+			moved := d.one(`select count(*)::text from comment where source_parent_id is not null`)
+			if left := d.one(`select count(*)::text from suggestion`); !accept && left != "0" || accept && moved == "0" {
+				t.Errorf("%s suggestions are left, %s comments that were moved", left, moved)
+			}
+			if d.one(`select count(*)::text from article`) == "0" && accept {
+				t.Error("what a moderator did is gone")
+			}
+		})
+	}
+}
