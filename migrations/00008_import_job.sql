@@ -86,7 +86,7 @@ create table import_finding (
   file    text not null,
   line    bigint not null,
   col     bigint not null,
-  byte    bigint not null,                                   -- -1: unknown
+  byte    bigint not null,                                   -- from 0; 0 where it is not known
   ext_id  text not null,
   reason  text not null,
   excerpt text not null,

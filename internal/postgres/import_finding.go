@@ -25,7 +25,7 @@ type ImportFinding struct {
 	File    string
 	Line    int64  // from 1; 0: unknown
 	Column  int64  // from 1; 0: unknown
-	Byte    int64  // from 0; -1: unknown
+	Byte    int64  // from 0; 0 where it is not known
 	ID      string // of the record at its source; "": unknown
 	Reason  string // a sentence in English
 	Excerpt string // of the file at that place; "": none
