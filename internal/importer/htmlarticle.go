@@ -83,13 +83,20 @@ func (h *htmlReader) nothing() string {
 func (h *htmlReader) title(about map[string]any) string {
 	seen := ""
 	if m := h.facts.found[factTitle]; m.node != nil {
-		seen = value(m.node)
+		node := m.node
+		if inner := firstOf(node, func(e *html.Node) bool { return e.Data == "h1" || e.Data == "h2" }); inner != nil && shortText(inner) != "" {
+			node = inner
+		}
+		seen = value(node)
 	}
 	told := collapse(plainHTML(stringOf(about["headline"])))
 	if told == "" && isA(about, articleTypes) {
 		told = collapse(plainHTML(stringOf(about["name"])))
 	}
 	short := strings.TrimRight(told, " .…")
+	if seen != "" && strings.Contains(h.facts.title, seen) && !strings.Contains(h.facts.title, short) {
+		return seen
+	}
 	if told != "" && (seen == "" || !strings.HasPrefix(seen, short)) {
 		return told
 	}
@@ -127,13 +134,13 @@ func withoutSite(title, site string) string {
 }
 
 func (h *htmlReader) byline(about map[string]any) string {
-	if name := collapse(h.linked.names(about["author"])); name != "" {
+	if name := collapse(h.linked.names(about["author"])); name != "" && webURL(name) == nil {
 		return name
 	}
 	if m := h.facts.found[factAuthor]; m.node != nil {
 		c := &pageComment{}
 		h.page.settleAuthor(c, m.node)
-		if c.author != "" && len(c.author) < 200 {
+		if c.author != "" && len(c.author) < 200 && webURL(c.author) == nil {
 			return c.author
 		}
 	}
@@ -171,7 +178,7 @@ func (h *htmlReader) published(about map[string]any, at place) (*time.Time, erro
 	if t := dates.read(c.when); t != nil {
 		return t, nil
 	}
-	if m.rank > 4 {
+	if m.rank > 4 || !strings.ContainsAny(c.when, "0123456789") {
 		return nil, nil //nolint:nilnil // that was no date
 	}
 	return nil, h.note(at, "The article’s date “"+excerpt(c.when)+"” is not understood and is left out.", c.when)

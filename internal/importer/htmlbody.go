@@ -67,6 +67,7 @@ const minBody = 100
 type weight struct {
 	text  int     // bytes of text
 	links int     // of them in links
+	para  int     // of them in paragraphs
 	score float64 // how much it looks like the parent of paragraphs
 }
 
@@ -141,6 +142,7 @@ func (w *weigher) weigh(n *html.Node) weight {
 			inner := w.weigh(k)
 			own.text += inner.text
 			own.links += inner.links
+			own.para += inner.para
 			if breakingTags[k.Data] || k.Data == "article" || k.Data == "main" {
 				continue
 			}
@@ -151,6 +153,7 @@ func (w *weigher) weigh(n *html.Node) weight {
 		own.links = own.text
 	}
 	if direct-own.links >= 25 && (n.Data == "p" || n.Data == "pre" || n.Data == "td" || n.Data == "blockquote" || n.Data == "div" || n.Data == "section" || n.Data == "li") {
+		own.para += direct - own.links
 		w.paragraph(n, 1+float64(commas)+min(float64(direct)/100, 3))
 	}
 	return *own
@@ -208,9 +211,18 @@ func (w *weigher) readable() (best *html.Node) {
 	if best == nil {
 		return nil
 	}
-	// What stands beside it may be the rest of the text.
-	if up := best.Parent; up != nil && best.Data != "body" && up.Data != "body" && w.of[up] != nil && slices.Contains([]string{"p", "li", "blockquote", "pre"}, best.Data) {
-		return up
+	return w.climb(best)
+}
+
+// climb goes from an element to one around it that has much more of the same: some
+// pages part an article's paragraphs among many elements.
+func (w *weigher) climb(best *html.Node) *html.Node {
+	for up := best.Parent; up != nil && up.Data != "body" && w.of[up] != nil; up = up.Parent {
+		own, now := w.of[up], w.of[best]
+		few := slices.Contains([]string{"p", "li", "blockquote", "pre"}, best.Data)
+		if (few || own.para*5 > now.para*7) && own.para*5 > own.text*3 && own.links*4 < own.text && speaks(up) >= 0 {
+			best = up
+		}
 	}
 	return best
 }

@@ -56,8 +56,32 @@ func authorRank(e *html.Node, classes []string) int {
 		return 5
 	case hasWord(e, "rel", "author"):
 		return 4
+	case slices.ContainsFunc(classes, func(c string) bool { return guess(c) == "author" }):
+		return 6
 	}
 	return 0
+}
+
+// guess tells what a part of a comment may be by the last words of its class, which
+// themes begin with names of their own: "" for nothing known.
+func guess(class string) string {
+	parts := strings.FieldsFunc(class, func(r rune) bool { return r == '-' || r == '_' })
+	if len(parts) < 2 {
+		return ""
+	}
+	last, before := parts[len(parts)-1], parts[len(parts)-2]
+	if (last == "link" || last == "name") && (before == "author" || before == "user") {
+		return "author"
+	}
+	return guesses[last]
+}
+
+var guesses = map[string]string{
+	"author": "author", "username": "author", "commenter": "author", "nickname": "author",
+	"date": "time", "time": "time", "datetime": "time", "timestamp": "time", "posted": "time",
+	"content": "text", "text": "text", "message": "text",
+	"avatar": "beside", "actions": "beside", "reply": "beside", "meta": "beside", "metadata": "beside", "footer": "beside", "header": "beside",
+	"toolbar": "beside", "likes": "beside", "votes": "beside", "rating": "beside", "share": "beside", "permalink": "beside", "edit": "beside", "flag": "beside",
 }
 
 func timeRank(e *html.Node, classes []string) int {
@@ -72,7 +96,13 @@ func timeRank(e *html.Node, classes []string) int {
 		}
 		return 1
 	}
-	return rankOf(classes, timeClasses)
+	if r := rankOf(classes, timeClasses); r > 0 {
+		return r
+	}
+	if slices.ContainsFunc(classes, func(c string) bool { return guess(c) == "time" }) {
+		return 4
+	}
+	return 0
 }
 
 func bodyRank(e *html.Node, classes []string) int {
@@ -81,7 +111,13 @@ func bodyRank(e *html.Node, classes []string) int {
 			return 1
 		}
 	}
-	return rankOf(classes, bodyClasses)
+	if r := rankOf(classes, bodyClasses); r > 0 {
+		return r
+	}
+	if slices.ContainsFunc(classes, func(c string) bool { return guess(c) == "text" }) {
+		return 3
+	}
+	return 0
 }
 
 // shellRank is the first rank of marks that may hold more than the text itself.
@@ -90,10 +126,13 @@ const shellRank = 3
 // note looks at what an element in a comment tells of it. True means that the
 // comment's text stands in the element.
 func (p *webPage) note(c *pageComment, e *html.Node, classes []string, at spot) (body bool) {
-	if at.nested {
+	if at.replies {
 		return false // a caption of the replies
 	}
 	if r := bodyRank(e, classes); r > 0 && e != c.node {
+		if r == 2 && bearsName(e) {
+			r = shellRank + 1
+		}
 		c.mark(markBody, e, r)
 		if r < shellRank {
 			return true
@@ -123,6 +162,17 @@ func (p *webPage) note(c *pageComment, e *html.Node, classes []string, at spot) 
 func awaits(e *html.Node) bool {
 	text := strings.ToLower(textOf(e, 120, nil))
 	return len(text) < 80 && strings.Contains(text, "awaiting moderation")
+}
+
+// bearsName tells whether the name of an author stands in what looks like a comment's
+// text alone.
+func bearsName(e *html.Node) bool {
+	n := 0
+	return firstOf(e, func(k *html.Node) bool {
+		n++
+		r := authorRank(k, attrWords(k, "class"))
+		return n < maxSigned && r > 0 && r != 5
+	}) != nil
 }
 
 // linkIn looks at a link beside a comment's text: to the comment itself, or to the
@@ -182,7 +232,13 @@ func (p *webPage) settleAuthor(c *pageComment, node *html.Node) {
 	if !isName(node) {
 		if n := firstOf(node, isName); n != nil {
 			name = n
+		} else if n := firstOf(node, func(e *html.Node) bool { return e.Data == "a" && shortText(e) != "" }); n != nil && hasWord(node, "class", "byline") {
+			name = n
 		} else if n := firstOf(node, func(e *html.Node) bool { return e.Data == "cite" }); n != nil {
+			name = n
+		} else if n := firstOf(node, func(e *html.Node) bool {
+			return slices.ContainsFunc(attrWords(e, "class"), func(c string) bool { return guess(c) == "author" }) && shortText(e) != ""
+		}); n != nil {
 			name = n
 		}
 	}
@@ -308,6 +364,9 @@ func (s *threadScan) settleBody(c *pageComment) {
 		m.node = c.node
 	}
 	own := map[*html.Node]bool{c.found[markAuthor].node: shell, c.found[markTime].node: shell && c.found[markTime].node != c.node}
+	if who := c.found[markAuthor].node; who != nil && who.Parent != nil && len(who.Parent.Data) == 2 && who.Parent.Data[0] == 'h' {
+		own[who.Parent] = shell
+	}
 	c.html, _ = s.page.render(func(e *html.Node) bool {
 		classes := attrWords(e, "class")
 		if own[e] || s.of[e] != nil && s.of[e] != c {
@@ -320,6 +379,9 @@ func (s *threadScan) settleBody(c *pageComment) {
 			}
 		case "a":
 			return strings.Contains(attr(e, "href"), "replytocom=") || hasWord(e, "rel", "nofollow") && slices.Contains(classes, "comment-reply-link")
+		}
+		if shell && slices.ContainsFunc(classes, func(c string) bool { g := guess(c); return g == "beside" || g == "author" || g == "time" }) {
+			return true
 		}
 		return anyWord(classes, beside) && (shell || !slices.Contains(classes, "vcard")) || shell && (e.Data == "nav" || anyWord(classes, replyLists))
 	}, m.node)

@@ -84,6 +84,9 @@ func (f *pageFacts) walk(n, entry *html.Node) {
 			return false
 		}
 		classes := attrWords(e, "class")
+		if e.Data == "li" && anyWord(classes, itemClasses) {
+			return false // of another list
+		}
 		if isEntry(e, classes) && entry == nil {
 			f.entries = append(f.entries, e)
 			f.mark(e, classes)

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -98,11 +99,14 @@ func (p *webPage) thread() *threadScan {
 type spot struct {
 	in     *pageComment // nil: in none
 	nested bool         // in a list inside of it
-	body   bool         // in its text
+	// replies: that list is one of replies.
+	replies bool
+	body    bool // in its text
 }
 
 func (s *threadScan) walk(n *html.Node, at spot) {
 	var term *pageComment // of the last <dt>
+	anchor := ""          // that stands before a comment
 	for k := n.FirstChild; k != nil; k = k.NextSibling {
 		if k.Type != html.ElementNode || unread[k.Data] && !silent[k.Data] || k.Data == "form" {
 			continue
@@ -115,13 +119,21 @@ func (s *threadScan) walk(n *html.Node, at spot) {
 		if anyWord(classes, notComments) || attr(k, "id") == "respond" {
 			continue
 		}
+		if id := cmp.Or(attr(k, "id"), attr(k, "name")); k.Data == "a" && commentNumber(id, nil) != "" {
+			anchor = id
+		}
 		if c := s.begin(k, classes, here); c != nil {
 			here = spot{in: c}
+			if anchor != "" && !c.sure && k.Data != "li" {
+				c.number, c.anchor, c.sure = commentNumber(anchor, nil), anchor, true
+			}
+			anchor = ""
 			if k.Data == "dt" {
 				term = c
 			}
 		} else {
 			here.nested = here.nested || here.in != nil && opensList(k, classes)
+			here.replies = here.replies || here.in != nil && anyWord(classes, replyLists)
 		}
 		if here.in != nil && !here.body {
 			here.body = s.page.note(here.in, k, classes, here)
@@ -160,7 +172,7 @@ func (s *threadScan) begin(e *html.Node, classes []string, at spot) *pageComment
 	case is && !at.body, number != "" && itemTags[e.Data] && !at.body:
 	case !itemTags[e.Data] || !anyWord(classes, itemClasses) || at.body:
 		return nil
-	case cur != nil && !at.nested || e.Data != "li" && !signed(e):
+	case cur != nil && !at.nested || !signed(e):
 		return nil
 	}
 	if len(s.list) >= maxPageComments {
@@ -276,7 +288,11 @@ func signed(e *html.Node) bool {
 			return false
 		}
 		classes := attrWords(k, "class")
-		if k.Data == "ul" || k.Data == "ol" || anyWord(classes, itemClasses) || commentNumber(attr(k, "id"), classes) != "" {
+		if other := anyWord(classes, itemClasses) || commentNumber(attr(k, "id"), classes) != ""; k.Data == "ol" || k.Data == "li" && other || e.Data != "li" && other {
+			n = maxSigned
+			return false
+		}
+		if teaser(k) {
 			n = maxSigned
 			return false
 		}
@@ -284,6 +300,16 @@ func signed(e *html.Node) bool {
 		return true
 	})
 	return found
+}
+
+// teaser tells whether an element is a heading that leads to another page: lists of
+// articles call those “comment” that tell an opinion.
+func teaser(e *html.Node) bool {
+	if len(e.Data) != 2 || e.Data[0] != 'h' || e.Data == "hr" {
+		return false
+	}
+	a := firstOf(e, func(k *html.Node) bool { return k.Data == "a" && attr(k, "href") != "" })
+	return a != nil && !strings.Contains(attr(a, "href"), "#")
 }
 
 // family settles which comment each one answers: the one in whose element it

@@ -46,10 +46,7 @@ func (m *markdown) parse(front []byte, kind frontKind) (ok bool, err error) {
 
 // lineOf is a line of a part of the file, counted from 1, and where it is.
 func (m *markdown) lineOf(part []byte, no int) (place, string) {
-	before := len(m.text) - cap(part) // part is cut from the text
-	if before < 0 {
-		before = 0
-	}
+	before := max(len(m.text)-cap(part), 0) // part is cut from the text
 	at := place{line: 1 + bytes.Count(m.text[:before], newline), column: 1, offset: int64(before)}
 	for line := range bytes.Lines(part) {
 		if no--; no <= 0 {
