@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/hex"
+	"math"
 	"net/http"
 	"strings"
 
@@ -69,7 +70,7 @@ func (s *Server) showImages(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := imagesPage{layout: s.adminLayout(r), Counts: counts, Missing: missing, More: counts.Missing - len(missing)}
 	p.Title, p.MainClass = p.T("Images"), "narrow"
-	p.Size = p.T("%.1f MB", float64(counts.Bytes)/1e6)
+	p.Size = p.T("%.1f MB", math.Ceil(float64(counts.Bytes)/1e5)/10)
 	return s.render(w, http.StatusOK, "images", p)
 }
 
