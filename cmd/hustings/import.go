@@ -213,7 +213,7 @@ func importFiles(a *app, args []string) (files []action.ImportFile, err error) {
 					return fs.SkipDir
 				}
 				return nil
-			case path != arg && entry.Type()&^fs.ModeDir != 0:
+			case path != arg && (entry.Type()&^fs.ModeDir != 0 || importer.SavedPiece(path)):
 				return nil // links and devices are not followed
 			case !entry.IsDir():
 				files = append(files, fileOnDisk(path))

@@ -273,6 +273,9 @@ func entryName(name string) (shown string, ok bool) {
 
 // passedOver tells the files that systems leave in archives and nobody wrote.
 func passedOver(name string) bool {
+	if SavedPiece(name) {
+		return true
+	}
 	for part := range strings.SplitSeq(name, "/") {
 		if part == "__MACOSX" || strings.HasPrefix(part, ".") {
 			return true

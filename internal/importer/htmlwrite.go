@@ -3,6 +3,8 @@ package importer
 import (
 	"html"
 	"net/url"
+	"path"
+	"regexp"
 	"strings"
 
 	xhtml "golang.org/x/net/html"
@@ -160,8 +162,22 @@ func savedBeside(ref string) bool {
 		return err == nil && (u.Scheme == "file" || u.Scheme == "cid")
 	}
 	folder, _, nested := strings.Cut(strings.TrimPrefix(u.Path, "./"), "/")
-	return nested && (strings.HasSuffix(folder, "_files") || strings.HasSuffix(folder, "-Dateien") || strings.HasSuffix(folder, "_fichiers") ||
-		strings.HasSuffix(folder, "_archivos") || strings.HasSuffix(folder, "_bestanden") || strings.HasSuffix(folder, ".resources"))
+	return nested && besidePage.MatchString(folder)
+}
+
+var (
+	// besidePage is how browsers call the folder that they save with a page.
+	besidePage = regexp.MustCompile(`(?:_files|-Dateien|_fichiers|_archivos|_bestanden|_file|\.resources)$`)
+	// pagePiece is what lies in it.
+	pagePiece = regexp.MustCompile(`(?i)(?:\.(?:js|css|png|jpe?g|gif|svg|webp|avif|ico|woff2?|ttf|eot|mp4|webm|php|download)(?:\(\d+\))?|(?:^|/)saved_resource(?:\(\d+\))?(?:\.html?)?)$`)
+)
+
+// SavedPiece tells whether a file is a piece of a page that a browser saved beside it:
+// a script, a picture, a frame. Such files are passed over where folders are read.
+func SavedPiece(name string) bool {
+	name = strings.ReplaceAll(name, `\`, "/")
+	folder := path.Base(path.Dir(name))
+	return besidePage.MatchString(folder) && pagePiece.MatchString(name)
 }
 
 // largest is the address of the largest picture of a srcset.
