@@ -779,3 +779,20 @@ func TestImportJob_of_the_shell_has_its_files_by_name(t *testing.T) {
 		t.Errorf("%+v %+v", files, j)
 	}
 }
+
+func TestImportJob_that_meets_a_fault_of_the_program_fails_and_says_so(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	v := d.owner()
+	id := d.sent(v)
+	_, err := d.act.AddImportAddress(t.Context(), v, id, "https://old.example/")
+	d.ok(err)
+	d.act.OnAddress(func(context.Context, string) (io.ReadSeekCloser, error) { panic("too much") })
+	d.ok(d.act.LookImport(t.Context(), v, id))
+	if d.work() != 1 {
+		t.Error("it should be tried once")
+	}
+	if j, _ := d.is(v, id, postgres.JobFailed); !strings.Contains(j.Failure, "log says more") {
+		t.Errorf("it says %q", j.Failure)
+	}
+}

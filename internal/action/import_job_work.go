@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -85,7 +87,7 @@ func (a *Actions) carryOut(ctx context.Context, session *postgres.ImportSession,
 	r.stop = stop
 	beats, quiet := context.WithCancel(running)
 	go r.beat(beats)
-	end, im, err := r.work(running, in)
+	end, im, err := r.carefully(running, in)
 	quiet()
 	<-r.beaten
 	if cause := context.Cause(running); cause != nil && err != nil {
@@ -96,6 +98,18 @@ func (a *Actions) carryOut(ctx context.Context, session *postgres.ImportSession,
 	}
 	im.out.Job = int64(j.ID)
 	return &im.out, nil
+}
+
+// carefully does the work. A file that is too much for its reader makes this job
+// fail, at once and for good, and nothing else.
+func (r *jobRun) carefully(ctx context.Context, in ImportInput) (end postgres.JobEnd, im *importing, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			r.log.Error("panic", "import", r.Job, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", cause)
+		}
+	}()
+	return r.work(ctx, in)
 }
 
 // work does it. What it gives as the end is that of a run that came to it.
