@@ -12,7 +12,9 @@ package jobs
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -77,7 +79,7 @@ func (r *Runner) run(ctx context.Context, k Kind) {
 	tick := time.NewTicker(k.Every)
 	defer tick.Stop()
 	for ctx.Err() == nil {
-		more, err := k.Work(ctx)
+		more, err := r.piece(ctx, k)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -92,6 +94,18 @@ func (r *Runner) run(ctx context.Context, k Kind) {
 			}
 		}
 	}
+}
+
+// piece does one piece of work. One that panics has failed like any other: a file
+// that is too much for its reader must not take the site away from everybody.
+func (r *Runner) piece(ctx context.Context, k Kind) (more bool, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			r.log.Error("panic", "kind", k.Name, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			more, err = false, fmt.Errorf("panic: %v", cause)
+		}
+	}()
+	return k.Work(ctx)
 }
 
 // rest waits, unless ctx ends before.

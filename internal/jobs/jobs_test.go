@@ -120,3 +120,23 @@ func TestRunner_that_never_began_stops_at_once(t *testing.T) {
 	t.Parallel()
 	runner(&desk{}).Stop()
 }
+
+func TestRunner_outlives_a_panic_and_tries_again(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var tries atomic.Int64
+		r := jobs.New(slog.New(slog.DiscardHandler), jobs.Kind{Name: "desk", Every: time.Minute, Work: func(context.Context) (bool, error) {
+			if tries.Add(1) == 1 {
+				panic("too much")
+			}
+			return false, nil
+		}})
+		r.Start()
+		defer r.Stop()
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		if tries.Load() < 2 {
+			t.Error("it was not tried again")
+		}
+	})
+}
