@@ -37,6 +37,10 @@ type FeedEntry struct {
 	Comments int
 }
 
+// maxFeedEntries is how many entries of a feed are followed, the first ones: feeds have
+// ten to a few hundred, and whoever follows them compares each with each.
+const maxFeedEntries = 500
+
 // ReadFeedInfo reads what a feed fetched from an address says. It is not ok where
 // the data are no feed; whatever is damaged is left out.
 func ReadFeedInfo(ctx context.Context, data []byte, address string) (info FeedInfo, ok bool) {
@@ -55,7 +59,11 @@ func ReadFeedInfo(ctx context.Context, data []byte, address string) (info FeedIn
 	}
 	src := Source{Name: address, R: bytes.NewReader(data)}
 	f := newFeed(src, head, func(Record) error { return nil })
-	f.hear = func(e *element, a Article) { info.Entries = append(info.Entries, feedEntry(e, a, base)) }
+	f.hear = func(e *element, a Article) {
+		if len(info.Entries) < maxFeedEntries {
+			info.Entries = append(info.Entries, feedEntry(e, a, base))
+		}
+	}
 	if err := f.read(ctx, head); err != nil {
 		return info, false
 	}

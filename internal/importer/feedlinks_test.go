@@ -40,6 +40,20 @@ func TestReadFeedInfo_says_where_comments_are(t *testing.T) {
 	}
 }
 
+func TestReadFeedInfo_names_a_bounded_number_of_entries(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString(`<rss version="2.0"><channel><title>Long</title>`)
+	for i := range maxFeedEntries + 200 {
+		fmt.Fprintf(&b, `<item><title>%d</title><link>https://l.example/%d</link></item>`, i, i)
+	}
+	b.WriteString(`</channel></rss>`)
+	info, ok := ReadFeedInfo(context.Background(), []byte(b.String()), "https://l.example/feed")
+	if !ok || len(info.Entries) != maxFeedEntries || info.Entries[0].Link != "https://l.example/0" {
+		t.Errorf("%d entries, %v", len(info.Entries), ok)
+	}
+}
+
 // TestFeed_of_comments_belongs_to_the_article_it_was_fetched_for reads a feed that
 // says nothing of threads.
 func TestFeed_of_comments_belongs_to_the_article_it_was_fetched_for(t *testing.T) {
@@ -63,4 +77,28 @@ func TestFeed_of_comments_belongs_to_the_article_it_was_fetched_for(t *testing.T
 	if err != nil || len(got) != 2 || got[0].ArticleKey != "the article" || got[0].ParentKey != "" || got[1].Key != "c2" || *got[1].BodyHTML != "Two" {
 		t.Errorf("%+v, %v", got, err)
 	}
+}
+
+func FuzzReadFeedInfo(f *testing.F) {
+	for _, file := range []string{"wordpress.xml", "comments.rss", "comments.atom", "items.json"} {
+		data, err := os.ReadFile("testdata/feed/" + file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		info, ok := ReadFeedInfo(context.Background(), data, "https://h.example/feed/")
+		addresses := []string{info.Site, info.Next}
+		for _, e := range info.Entries {
+			if addresses = append(addresses, e.CommentFeeds...); e.Key == "" || e.Comments < -1 {
+				t.Fatalf("%+v", e)
+			}
+		}
+		for _, a := range addresses {
+			if a != webAddress(a) || a != "" && !ok {
+				t.Fatalf("%q is to be asked", a)
+			}
+		}
+	})
 }
