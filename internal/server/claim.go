@@ -61,6 +61,9 @@ func (s *Server) postClaim(w http.ResponseWriter, r *http.Request) error {
 	err = s.act.Claim(r.Context(), viewerOf(r), name, form.Get("note"))
 	if isKind(err, forum.Invalid, forum.TooMany) {
 		noteFailure(r, statusFor(err), err)
+		if e := kindly(err); e.RetryAfter > 0 {
+			w.Header().Set("Retry-After", seconds(e.RetryAfter))
+		}
 		return s.showPersonWith(w, r, statusFor(err), claiming{ClaimNote: form.Get("note"), ClaimProblem: s.localeOf(r).Error(kindly(err))})
 	}
 	if err != nil {

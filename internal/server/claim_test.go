@@ -137,3 +137,17 @@ func TestClaims_speak_German(t *testing.T) {
 	a := tom.get("/claims/none", "Accept-Language", "de").wants(http.StatusNotFound)
 	a.page().In("main", "Dieser Link ist unvollständig")
 }
+
+func TestClaim_asked_too_often_says_when_to_come_back(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.oldBlog()
+	tom := s.signedIn("Thomas", forum.Reader)
+	for range 5 {
+		tom.post("/people/tom-i/claim", url.Values{"note": {"me"}}).wants(http.StatusSeeOther)
+	}
+	got := tom.post("/people/tom-i/claim", url.Values{"note": {"me again"}}).wants(http.StatusTooManyRequests)
+	if got.Header.Get("Retry-After") == "" {
+		t.Errorf("%v", got.Header)
+	}
+}

@@ -27,10 +27,14 @@ func (s *Server) showImage(w http.ResponseWriter, r *http.Request) error {
 	}
 	h := w.Header()
 	h.Set("Content-Type", image.MediaType)
-	h.Set("Cache-Control", "public, max-age=604800, immutable")
+	// What somebody sees who is signed in may be of a draft: no shared cache keeps it.
+	h.Set("Cache-Control", "private, max-age=604800, immutable")
+	if !viewerOf(r).SignedIn() {
+		h.Set("Cache-Control", "public, max-age=604800, immutable")
+	}
 	h.Set("ETag", `"`+hex.EncodeToString(sum)+`"`)
-	_, err = w.Write(image.Content)
-	return err
+	w.(*buffered).ready = image.Content //nolint:errcheck // handlers always get one; it is not copied
+	return nil
 }
 
 // articleBody is the text of an article as a page shows it. Where its images can't

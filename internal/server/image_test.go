@@ -54,6 +54,15 @@ func TestImages_are_links_until_they_are_kept_here(t *testing.T) {
 	if got.Header.Get("Content-Type") != "image/png" || got.body != picture.String() {
 		t.Errorf("%s is not the image that was fetched: %v", src, got.Header)
 	}
+	if got.Header.Get("Cache-Control") != "public, max-age=604800, immutable" {
+		t.Error("what everybody may see is not kept by shared caches:", got.Header.Get("Cache-Control"))
+	}
+	// One of a draft is for admins only, caches between them and us included.
+	s.exec(`update article set state = 'draft' where slug = 'a'`)
+	s.anonymous().get(src).wants(http.StatusNotFound)
+	if draft := admin.get(src).wants(http.StatusOK); draft.Header.Get("Cache-Control") != "private, max-age=604800, immutable" || draft.body != picture.String() {
+		t.Error("the image of a draft:", draft.Header)
+	}
 	list := admin.get("/admin/images").wants(http.StatusOK).page()
 	list.In("table.problems", old.URL+"/gone.png")
 	list.In("main button.go", "Try the missing ones again")
