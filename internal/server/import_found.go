@@ -35,6 +35,7 @@ func (s *Server) renderFound(w http.ResponseWriter, r *http.Request, status int,
 			return err
 		}
 		v.Previews = v.previews(done, sources)
+		v.linkPlaces()
 	}
 	return s.render(w, status, "import-found", v)
 }
@@ -78,7 +79,11 @@ type problemGroup struct {
 }
 
 // findingPlace is where in the files something was found.
-type findingPlace struct{ Where, Excerpt string }
+type findingPlace struct {
+	Where, Excerpt string
+	Link           string // the element with that line; "": it is not on the page
+	at             fileAndLine
+}
 
 func (s *Server) fillProblems(r *http.Request, v *importView) error {
 	groups, err := s.db.FindingGroups(r.Context(), viewerOf(r), v.Job.ID)
@@ -120,21 +125,12 @@ func (s *Server) addGroup(r *http.Request, v *importView, g *postgres.FindingGro
 	}
 	group.Reason, group.Lang = v.reason(reason)
 	for i := range list {
-		group.Places = append(group.Places, findingPlace{v.where(&list[i]), list[i].Excerpt})
+		f := &list[i]
+		group.Places = append(group.Places, findingPlace{Where: v.where(f), Excerpt: f.Excerpt, at: fileAndLine{f.File, int(f.Line)}})
 	}
 	group.More = g.Count - len(list)
 	v.Groups = append(v.Groups, group)
 	return nil
-}
-
-// reason is why something was put right or left out, and the language it is in
-// where that is not the page's.
-func (l *locale) reason(sentence string) (words, lang string) {
-	words = l.known(sentence)
-	if words == sentence && l.Lang != "en" {
-		lang = "en"
-	}
-	return words, lang
 }
 
 // where is a place in a file, as exactly as it is known. Its numbers are written as

@@ -120,15 +120,8 @@ func (v *importView) Why() string {
 	if v.Job.State == postgres.JobCancelled {
 		return v.T("Somebody stopped it.")
 	}
-	return v.known(v.Job.Failure)
-}
-
-// known is a sentence that another language may have, where it stands for itself.
-func (l *locale) known(sentence string) string {
-	if translated, ok := l.messages[sentence]; ok && translated != "" {
-		return translated
-	}
-	return sentence
+	words, _ := v.reason(v.Job.Failure)
+	return words
 }
 
 // DoneArticles is how many articles an import that was stopped had finished.

@@ -13,6 +13,7 @@ import (
 type importPreview struct {
 	Title  string
 	File   string
+	name   string // of the file, as reports have it
 	Prefix string // of the ids of the lines
 	Start  int    // the first line
 	Lines  []sourceLine
@@ -36,7 +37,7 @@ func (v *importView) previews(done *action.Imported, sources map[string]*fileLin
 			continue
 		}
 		file := a.Preview[0].File
-		p := importPreview{Title: a.Title, File: v.file(file), Prefix: fmt.Sprintf("f%dl", len(list)+1)}
+		p := importPreview{Title: a.Title, File: v.file(file), name: file, Prefix: fmt.Sprintf("f%dl", len(list)+1)}
 		e := sources[file]
 		if e != nil && len(e.lines) > 0 {
 			p.Lines, p.Start = e.lines, e.from
@@ -45,6 +46,24 @@ func (v *importView) previews(done *action.Imported, sources map[string]*fileLin
 		list = append(list, p)
 	}
 	return list
+}
+
+// linkPlaces makes the places of what was found lead to the lines that are shown.
+func (v *importView) linkPlaces() {
+	shown := map[fileAndLine]string{}
+	for _, p := range v.Previews {
+		for _, l := range p.Lines {
+			at := fileAndLine{p.name, l.Number}
+			if shown[at] == "" {
+				shown[at] = fmt.Sprintf("#%s%d", p.Prefix, l.Number)
+			}
+		}
+	}
+	for _, g := range v.Groups {
+		for i := range g.Places {
+			g.Places[i].Link = shown[g.Places[i].at]
+		}
+	}
 }
 
 // thread puts comments in the order of a page into each other.
