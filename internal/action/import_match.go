@@ -22,9 +22,6 @@ type taking struct {
 // take fits them in: each becomes a comment that is here, or a new one below its
 // parent.
 func (t *taking) take(ctx context.Context) error {
-	for i := t.begin; i < t.end; i++ {
-		t.leaves[i].head = t.no
-	}
 	t.first = len(t.fresh)
 	if !t.head.NoIDs { // their keys come from their own article
 		t.strangers()
@@ -49,24 +46,14 @@ func (t *taking) earlier(key int64) int32 {
 	return node
 }
 
-// here is the first leaf of this file with a key; none: there is none.
-func (t *taking) here(key int64) int32 {
+// firstWith is the first leaf of this file with a key; none: there is none.
+func (t *taking) firstWith(key int64) int32 {
 	for _, i := range t.withKey(key) {
 		if i >= t.begin && i < t.end && t.leaves[i].node >= 0 {
 			return i
 		}
 	}
 	return none
-}
-
-// named tells whether this file has a key, whatever became of the comment.
-func (t *taking) named(key int64) bool {
-	for _, i := range t.withKey(key) {
-		if i >= t.begin && i < t.end {
-			return true
-		}
-	}
-	return false
 }
 
 // known is the node that a leaf is by its key, in an earlier file or here.
@@ -77,7 +64,7 @@ func (t *taking) known(i int32) int32 {
 	if t.leaves[i].flags.Is(postgres.LeafGlobal) {
 		return none
 	}
-	return t.keys[i].known
+	return t.hereAs(i)
 }
 
 // parent is the node that a leaf answers; none: it answers nothing, or nobody has
@@ -105,24 +92,40 @@ func (t *taking) parent(i int32) int32 {
 	return none
 }
 
-// refused marks leaves that are left out.
-const refused int32 = -3
+// Leaves that are left out: refused for any reason, or because their ids are taken.
+const (
+	refused int32 = -3
+	taken   int32 = -4
+)
 
 // strangers refuses comments whose id belongs to a comment of another article, or
 // that answer one.
 func (t *taking) strangers() {
 	for i := t.begin; i < t.end; i++ {
-		up := t.keys[i].up
-		switch {
-		case t.leaves[i].flags.Is(postgres.LeafTaken) && t.known(i) == none:
+		if t.leaves[i].flags.Is(postgres.LeafTaken) && t.known(i) == none {
 			t.refuse(i, "Its id belongs to a comment of another article.")
-		case up != 0 && t.outside[up] == foreign && t.leaves[i].flags.Kind() != forum.KindLinkBack && !t.named(up) && t.earlier(up) == none:
-			t.refuse(i, "It answers a comment of another article.")
-		default:
-			continue
+			t.leaves[i].node = taken
 		}
-		t.leaves[i].node = refused
 	}
+	for i := t.begin; i < t.end; i++ {
+		if t.leaves[i].node == none && t.leaves[i].flags.Kind() != forum.KindLinkBack && t.abroad(t.keys[i].up) {
+			t.refuse(i, "It answers a comment of another article.")
+			t.leaves[i].node = refused
+		}
+	}
+}
+
+// abroad tells whether a key is that of a comment of another article.
+func (t *taking) abroad(key int64) bool {
+	if key == 0 || t.earlier(key) != none {
+		return false
+	}
+	for _, i := range t.withKey(key) {
+		if i >= t.begin && i < t.end {
+			return t.leaves[i].node == taken
+		}
+	}
+	return t.outside[key] == foreign
 }
 
 // lost lists, for each parent that no file has by then, the first comment that
@@ -175,10 +178,10 @@ func (t *taking) match(ctx context.Context) error {
 	}
 	global := false
 	for i := t.begin; i < t.end; i++ {
-		if t.leaves[i].node == refused {
-			continue
+		if t.leaves[i].node != none {
+			continue // left out
 		}
-		first, node := t.here(t.keys[i].own), t.known(i)
+		first, node := t.firstWith(t.keys[i].own), t.known(i)
 		var err error
 		switch {
 		case first != none:
@@ -207,7 +210,7 @@ func (t *taking) matchGlobal(ctx context.Context) error {
 		if t.leaves[i].node != none {
 			continue
 		}
-		first, node := t.here(t.keys[i].own), t.keys[i].known
+		first, node := t.firstWith(t.keys[i].own), t.hereAs(i)
 		var err error
 		switch {
 		case first != none:
@@ -427,13 +430,14 @@ func (t *taking) plant(node int32, missing *[]postgres.MadePlaceholder) {
 func (t *taking) placeholder(child int32, missing *[]postgres.MadePlaceholder) (node int32) {
 	t.im.stage.n++
 	i := int32(len(t.leaves))
-	t.leaves = append(t.leaves, leaf{n: uint32(t.im.stage.n), node: none, head: t.no, flags: postgres.PlaceholderLeaf})
+	t.leaves = append(t.leaves, leaf{n: uint32(t.im.stage.n), node: none, flags: postgres.PlaceholderLeaf})
 	t.times = append(t.times, t.times[child])
 	node = t.addFresh(i)
 	t.leaves[i].node = node
 	if t.made == nil {
-		t.made = map[int64]int32{}
+		t.made, t.madeIn = map[int64]int32{}, map[int32]int32{}
 	}
+	t.madeIn[i] = t.no
 	t.made[t.keys[child].up] = node + 1
 	*missing = append(*missing, postgres.MadePlaceholder{N: t.im.stage.n, Child: t.n(child), Ordinal: t.times[child]})
 	t.note(child, "The comment it answers is not in the file; a placeholder stands for it.")

@@ -279,6 +279,7 @@ func shortened(s string) string {
 // them.
 func (p *plan) settle(ctx context.Context) error {
 	begin := 0
+	p.fresh = make([]freshNode, 0, p.unknown())
 	for i, end := range p.ends {
 		t := &taking{plan: p, head: p.heads[i], no: int32(i), begin: int32(begin), end: int32(end)}
 		if err := t.take(ctx); err != nil {
@@ -286,7 +287,7 @@ func (p *plan) settle(ctx context.Context) error {
 		}
 		begin = end
 	}
-	p.keys, p.order, p.outside, p.made, p.digests = nil, nil, nil, nil, nil
+	p.keys, p.here, p.order, p.outside, p.made, p.digests = nil, nil, nil, nil, nil, nil
 	if err := p.adopt(ctx); err != nil {
 		return err
 	}

@@ -16,8 +16,10 @@ type tree struct {
 	leaves []leaf            // what the files say, in their order; placeholders that are made come last
 	times  []int64           // the ordinals of the leaves
 	keys   []leafKeys        // until the tree has grown
+	here   []int32           // likewise: the stored comment that a leaf is by its key; nil where nothing is stored
 	order  []int32           // the leaves by their keys, likewise
 	made   map[int64]int32   // placeholders that are made, by their keys
+	madeIn map[int32]int32   // their leaves: the places of the files that name them
 	fresh  []freshNode       // new comments
 	news   []int32           // the same in the order of their numbers, once arranged
 	ids    []forum.CommentID // in that order
@@ -49,21 +51,15 @@ type storedNode struct {
 type leaf struct {
 	n     uint32
 	node  int32
-	head  int32 // the file's place among those of the article
 	flags postgres.LeafFlags
 }
 
-// leafKeys are the hashes of a leaf's own key and of its parent's, and what is here
-// by the own one.
-type leafKeys struct {
-	own, up int64
-	known   int32
-}
+// leafKeys are the hashes of a leaf's own key and of its parent's.
+type leafKeys struct{ own, up int64 }
 
 // freshNode is a new comment. Once arranged, kid is its place in news and next its root.
 type freshNode struct {
 	up, leaf, kid, next, level int32
-	removed                    bool
 }
 
 // What a plan does with a stored comment, beside postgres.LeafFlags.
@@ -80,6 +76,9 @@ const (
 // room makes room for so many leaves.
 func (t *tree) room(leaves int) {
 	t.leaves, t.times, t.keys = make([]leaf, 0, leaves), make([]int64, 0, leaves), make([]leafKeys, 0, leaves)
+	if len(t.stored) > 0 {
+		t.here = make([]int32, 0, leaves)
+	}
 }
 
 // byID finds a stored comment; none where there is none of that number.
@@ -115,13 +114,25 @@ func (t *tree) sourceParent(node int32) int32 {
 }
 
 func (p *plan) addLeaf(l *postgres.StagedLeaf) {
-	known := none
-	if l.Known != 0 {
-		known = p.byID(l.Known)
+	if len(p.stored) > 0 {
+		known := none
+		if l.Known != 0 {
+			known = p.byID(l.Known)
+		}
+		p.here = append(p.here, known)
 	}
 	p.leaves = append(p.leaves, leaf{n: uint32(l.N), node: none, flags: l.Flags})
 	p.times = append(p.times, l.Ordinal)
-	p.keys = append(p.keys, leafKeys{own: l.Hash, up: l.ParentHash, known: known})
+	p.keys = append(p.keys, leafKeys{own: l.Hash, up: l.ParentHash})
+}
+
+// hereAs is the stored comment that a leaf is by its key, or by an id that is the
+// same on every site; none: there is none.
+func (t *tree) hereAs(leaf int32) int32 {
+	if int(leaf) >= len(t.here) {
+		return none
+	}
+	return t.here[leaf]
 }
 
 // n is the number of a leaf's staged comment.
@@ -147,6 +158,17 @@ func (t *tree) kind(node int32) forum.CommentKind {
 		return t.stored[node].flags.Kind()
 	}
 	return t.leaves[t.of(node).leaf].flags.Kind()
+}
+
+// unknown counts the leaves that no stored comment is known by.
+func (t *tree) unknown() int {
+	n := len(t.leaves)
+	for _, node := range t.here {
+		if node != none {
+			n--
+		}
+	}
+	return n
 }
 
 // addFresh makes a node for a comment that is new.
@@ -182,8 +204,20 @@ func (t *tree) withKey(key int64) []int32 {
 func (p *plan) bySource(a, b int32) int {
 	x, y := p.fresh[a].leaf, p.fresh[b].leaf
 	l, m := &p.leaves[x], &p.leaves[y]
-	return cmp.Or(cmp.Compare(link(l.flags), link(m.flags)), cmp.Compare(p.heads[l.head].File, p.heads[m.head].File),
+	return cmp.Or(cmp.Compare(link(l.flags), link(m.flags)), cmp.Compare(p.fileOf(x), p.fileOf(y)),
 		cmp.Compare(p.times[x], p.times[y]), cmp.Compare(l.n, m.n))
+}
+
+// fileOf is the number of the file that a leaf is from.
+func (p *plan) fileOf(leaf int32) int32 {
+	if len(p.heads) == 1 {
+		return p.heads[0].File
+	}
+	if head, ok := p.madeIn[leaf]; ok {
+		return p.heads[head].File
+	}
+	head, _ := slices.BinarySearch(p.ends, int(leaf)+1)
+	return p.heads[head].File
 }
 
 func link(f postgres.LeafFlags) int {
@@ -316,14 +350,17 @@ func (p *plan) measure() {
 	for rank, i := range p.news {
 		f := &p.fresh[i]
 		f.kid, f.next, f.level = int32(rank), int32(len(p.stored))+i, 1
-		f.removed = p.leaves[f.leaf].flags.Is(postgres.LeafRemoved)
+		gone := p.leaves[f.leaf].flags.Is(postgres.LeafRemoved)
 		switch {
 		case p.isStored(f.up):
 			up := &p.stored[f.up]
-			f.level, f.next, f.removed = up.level+1, up.root, f.removed || up.flags.Is(nodeGone)
+			f.level, f.next, gone = up.level+1, up.root, gone || up.flags.Is(nodeGone)
 		case f.up != none:
 			up := p.of(f.up)
-			f.level, f.next, f.removed = up.level+1, up.next, f.removed || up.removed
+			f.level, f.next, gone = up.level+1, up.next, gone || p.leaves[up.leaf].flags.Is(nodeGone)
+		}
+		if gone {
+			p.leaves[f.leaf].flags |= nodeGone
 		}
 		if p.shown(f) {
 			p.added++
@@ -349,7 +386,7 @@ func (p *plan) measure() {
 // shown tells whether a new comment will count as one.
 func (p *plan) shown(f *freshNode) bool {
 	flags := p.leaves[f.leaf].flags
-	return flags.Kind() == forum.KindComment && flags.State() == forum.Published && !f.removed
+	return flags.Kind() == forum.KindComment && flags.State() == forum.Published && !flags.Is(nodeGone)
 }
 
 // stays tells whether a stored comment will count as one.

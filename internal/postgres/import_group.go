@@ -38,6 +38,7 @@ var sealing = []string{
 	`create unique index on import_comment (n)`,
 	`create index on import_comment (item, n)`,
 	`create index on import_comment (kh)`,
+	`create index on import_comment (ph) where ph <> 0`,
 	`insert into import_shared select c.kh from import_comment c join import_item i on i.item = c.item where not i.no_ids
 		group by c.kh having min(i.article) <> max(i.article)`,
 	`create index on import_shared (kh)`,

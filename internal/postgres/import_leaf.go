@@ -191,10 +191,12 @@ func (s *ImportSession) CountStored(ctx context.Context, articles []forum.Articl
 // LostParent is what is known of a parent that a staged comment names and that no
 // file has in its article.
 type LostParent struct {
-	N       int64
-	Hash    int64           // of the parent's key
-	Known   forum.CommentID // the comment of the article that it is, 0: none
-	Foreign bool            // it is a comment of another article, here or in the files
+	N     int64
+	Hash  int64           // of the parent's key
+	Known forum.CommentID // the comment of the article that it is, 0: none
+	// Foreign: it is a comment of another article, here or in the files, or one that
+	// an earlier article of the files has lost.
+	Foreign bool
 }
 
 // LostParents looks for the parents of staged comments outside their files.
@@ -206,6 +208,8 @@ func (s *ImportSession) LostParents(ctx context.Context, q *LeafQuery, ns []int6
 				k.article_id is distinct from here.article and k.id is not null
 				or exists (select from import_comment o join import_item oi on oi.item = o.item
 					where o.kh = c.ph and oi.source = i.source and oi.article <> i.article)
+				or exists (select from import_comment o join import_item oi on oi.item = o.item
+					where o.ph = c.ph and o.ph <> 0 and oi.source = i.source and oi.article < i.article)
 			from unnest($1::bigint[]) lost (n) join import_comment c on c.n = lost.n join import_item i on i.item = c.item
 			left join unnest($2::int[], $3::bigint[]) here (no, article) on here.no = i.article
 			left join lateral (select k.id, k.article_id from external_ref r join comment k on k.id = r.local_id
