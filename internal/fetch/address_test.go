@@ -87,3 +87,30 @@ func TestCheck_takes_ordinary_addresses(t *testing.T) {
 		}
 	}
 }
+
+func FuzzCheck(f *testing.F) {
+	for _, address := range hostile {
+		f.Add(address)
+	}
+	f.Add("https://example.org:443/a?b#c")
+	c := New(Options{})
+	f.Fuzz(func(t *testing.T, address string) {
+		u, err := c.check(address)
+		if err != nil {
+			if forum.KindOf(err) != forum.Invalid {
+				t.Fatalf("%q: %v", address, err)
+			}
+			return
+		}
+		again, err := c.check(u.String())
+		if err != nil || again.Host != u.Host {
+			t.Fatalf("%q became %q, which becomes %v, %v", address, u, again, err)
+		}
+		if u.User != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" || !usualPort(u.Port()) {
+			t.Fatalf("%q became %q", address, u)
+		}
+		if ip, err := netip.ParseAddr(u.Hostname()); err != nil && (endsInNumber(u.Hostname()) || inner(u.Hostname())) {
+			t.Fatalf("%q became %q, %v", address, u, ip)
+		}
+	})
+}
