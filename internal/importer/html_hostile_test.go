@@ -158,3 +158,16 @@ func BenchmarkHTML(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*comments), "ns/comment")
 }
+
+func TestHTML_refuses_what_is_too_large(t *testing.T) {
+	t.Parallel()
+	for want, page := range map[string]string{
+		errLongPage.Error(): "<html><body>" + strings.Repeat("x", maxPage),
+		errManyTags.Error(): "<html><body>" + strings.Repeat("<b>", maxPageTags),
+	} {
+		list := readPage(t, "f", page)
+		if p, is := list[0].(Problem); !is || len(list) != 1 || !p.Refused || p.Reason != want {
+			t.Errorf("%+.300v", list)
+		}
+	}
+}

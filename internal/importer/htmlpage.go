@@ -12,16 +12,17 @@ import (
 )
 
 const (
-	// maxPage is the longest web page that is read, in bytes. Its tree takes some
-	// times as much memory; pages with thousands of comments stay far below.
-	maxPage = 16 << 20
-	// maxPageTags bounds the tags of a page, which take more memory than its text.
-	maxPageTags = 500_000
+	// maxPage is the longest web page that is read, in bytes: pages with thousands of
+	// comments stay below.
+	maxPage = 8 << 20
+	// maxPageTags bounds the tags of a page, whose tree takes 350 bytes for each of
+	// them: with it an import stays within 128 MiB.
+	maxPageTags = 250_000
 )
 
 var (
-	errLongPage = errors.New("The page is longer than 16 MiB.")
-	errManyTags = errors.New("The page has more than 500,000 tags.")
+	errLongPage = errors.New("The page is longer than 8 MiB.")
+	errManyTags = errors.New("The page has more than 250,000 tags.")
 	errDeepPage = errors.New("The page nests its elements so deeply that it can’t be read.")
 )
 
