@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -138,11 +139,18 @@ type place struct {
 	level int32
 }
 
+// exportTree is the tree of an article in lists, by the order of the numbers: some
+// fifty bytes a comment.
+type exportTree struct {
+	ids             []int64
+	up, first, next []int32 // parent, oldest reply and next sibling, as places in the lists; -1: none
+	top             int32   // the oldest one at the top
+}
+
 // places reads the tree of an article and puts it into path order, link-backs
 // last, without recursion: threads may be of any depth.
 func (e *export) places(ctx context.Context, article forum.ArticleID) ([]place, error) {
-	kids := map[int64][]int64{}
-	var links []place
+	t, links := &exportTree{}, []place(nil)
 	var id, parent int64
 	var kind forum.CommentKind
 	rows, err := e.tx.Query(ctx, `select id, coalesce(parent_id, 0), kind from comment where article_id = $1 order by id`, article)
@@ -153,29 +161,62 @@ func (e *export) places(ctx context.Context, article forum.ArticleID) ([]place, 
 		if kind == forum.KindLinkBack {
 			links = append(links, place{id: id, up: -1, level: 1})
 		} else {
-			kids[parent] = append(kids[parent], id)
+			t.add(id, parent)
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, translate(err)
 	}
-	var list []place
-	todo := []place{{up: -1}}
-	for len(todo) > 0 {
-		p := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
-		at := int32(-1)
-		if p.id != 0 {
-			at = int32(len(list))
-			list = append(list, p)
+	t.link()
+	return append(t.order(), links...), nil
+}
+
+// add takes the next comment; parents are older.
+func (t *exportTree) add(id, parent int64) {
+	up := int32(-1)
+	if at, ok := slices.BinarySearch(t.ids, parent); ok {
+		up = int32(at)
+	}
+	t.ids, t.up = append(t.ids, id), append(t.up, up)
+}
+
+// link finds the replies of each comment, oldest first.
+func (t *exportTree) link() {
+	n := len(t.ids)
+	t.first, t.next, t.top = slices.Repeat([]int32{-1}, n), make([]int32, n), -1
+	for i := int32(n) - 1; i >= 0; i-- {
+		list := &t.top
+		if up := t.up[i]; up >= 0 {
+			list = &t.first[up]
 		}
-		below := kids[p.id]
-		for i := len(below) - 1; i >= 0; i-- {
-			todo = append(todo, place{below[i], at, int32(i + 1), p.level + 1})
+		t.next[i], *list = *list, i
+	}
+}
+
+// order walks down the tree.
+func (t *exportTree) order() []place {
+	list := make([]place, 0, len(t.ids))
+	at := make([]int32, len(t.ids)) // of each comment: its place in the list
+	for i, number := t.top, int32(1); i >= 0; {
+		p := place{id: t.ids[i], up: -1, place: number, level: 1}
+		if up := t.up[i]; up >= 0 {
+			p.up, p.level = at[up], list[at[up]].level+1
+		}
+		at[i] = int32(len(list))
+		list = append(list, p)
+		if t.first[i] >= 0 {
+			i, number = t.first[i], 1
+			continue
+		}
+		for i >= 0 && t.next[i] < 0 {
+			i = t.up[i]
+		}
+		if i >= 0 {
+			i, number = t.next[i], list[at[i]].place+1
 		}
 	}
-	return append(list, links...), nil
+	return list
 }
 
 // path writes the places from the top down to one, joined by points.
