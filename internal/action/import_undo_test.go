@@ -275,3 +275,39 @@ func TestUndo_keeps_articles_that_somebody_has_decided_about(t *testing.T) {
 	}
 	d.whole()
 }
+
+func TestImportUndo_gives_a_comment_back_to_whoever_has_that_name_now(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	admin := d.owner()
+	file := func(author string) string {
+		return `{"type":"article","slug":"a","title":"A"}` + "\n" +
+			`{"type":"comment","article":"a","id":"1","parent":null,"author":"` + author + `","body_text":"Said."}` + "\n" +
+			`{"type":"comment","article":"a","id":"2","parent":null,"author":"Tom","body_text":"Tom’s."}` + "\n" +
+			`{"type":"comment","article":"a","id":"3","parent":null,"author":"Vera","body_text":"Vera’s."}` + "\n"
+	}
+	whose := func() string {
+		return d.one(`select string_agg(c.portable_id || ' ' || p.name || coalesce(' as ' || i.name, ''), ', ' order by c.portable_id)
+			from comment c join person p on p.id = c.author_id left join person i on i.id = c.imported_as`)
+	}
+	claim := func(v forum.Viewer, handle string) {
+		t.Helper()
+		d.ok(d.act.Claim(t.Context(), v, handle, ""))
+		list, err := d.db.Claims(t.Context(), admin, 10)
+		d.ok(err)
+		d.ok(d.act.ApproveClaim(t.Context(), admin, list[0].ID))
+	}
+	d.takeAs(file("Tom"))
+	second := d.takeAs(file("Vera"))
+	claim(d.member("Member", ""), "vera")
+	d.undo(second)
+	if got := whose(); got != "1 Tom, 2 Tom, 3 Member as Vera" {
+		t.Error(got)
+	}
+	third := d.takeAs(file("Vera"))
+	claim(d.member("Thomas", ""), "tom")
+	d.undo(third)
+	if got := whose(); got != "1 Thomas as Tom, 2 Thomas as Tom, 3 Member as Vera" {
+		t.Error(got)
+	}
+}

@@ -158,13 +158,20 @@ func (t *Tx) RestoreTexts(ctx context.Context, job JobID, ids []forum.CommentID)
 	if err != nil {
 		return translate(err)
 	}
-	// A comment that was claimed meanwhile stays its member's.
+	// Whoever wrote it may have been claimed since, or not be any more; nobody claims
+	// them, or takes that back, before this is done.
+	const wrote = `coalesce(b.before ->> 'imported_as', b.before ->> 'author_id')::bigint`
+	_, err = t.Exec(ctx, `select from person where id in (select `+wrote+` from import_before b where b.job_id = $1 and b.comment_id = any($2))
+		order by id for share`, job, ids)
+	if err != nil {
+		return translate(err)
+	}
 	_, err = t.Exec(ctx, `update comment c set revision = r.revision, body_html = r.body_html, kind = w.kind,
-			author_id = case when c.imported_as is null then coalesce(w.imported_as, w.author_id) else c.author_id end,
-			imported_as = case when c.imported_as is null then null else coalesce(w.imported_as, w.author_id) end,
+			author_id = coalesce(p.claimed_by, p.id), imported_as = case when p.claimed_by is not null then p.id end,
 			author_kind = w.author_kind, created_at = w.created_at, edited_at = w.edited_at
 		from import_before b cross join lateral jsonb_populate_record(null::comment, b.before) w
 		join comment_revision r on r.comment_id = b.comment_id and r.revision = w.revision
+		left join person p on p.id = `+wrote+`
 		where b.job_id = $1 and b.comment_id = any($2) and c.id = b.comment_id`, job, ids)
 	return translate(err)
 }
@@ -367,7 +374,8 @@ func (t *Tx) DropIdlePeople(ctx context.Context, job JobID) (n int, err error) {
 			and not exists (select from comment c where c.imported_as = p.id)
 			and not exists (select from claim l where l.imported_id = p.id)
 			and not exists (select from claim_link l where l.imported_id = p.id)
-			and not exists (select from import_before b where p.id in ((b.before ->> 'author_id')::bigint, (b.before ->> 'imported_as')::bigint))
+			and not exists (select from import_before b where (b.before ->> 'author_id')::bigint = p.id)
+			and not exists (select from import_before b where (b.before ->> 'imported_as')::bigint = p.id)
 		limit 5000))`, job)
 	return int(tag.RowsAffected()), translate(err)
 }
