@@ -110,6 +110,15 @@ var checks = []check{
 		select r.local_id as id from external_ref r where r.kind = 'comment' and not exists (select from comment c where c.id = r.local_id)
 		union all
 		select r.local_id from external_ref r where r.kind = 'article' and not exists (select from article a where a.id = r.local_id)`},
+	{"claim", "Comments of an imported name belong to another member than the one who has claimed it, or to nobody.", `
+		select c.id from comment c join person p on p.id = c.imported_as where p.claimed_by is distinct from c.author_id
+		union all
+		select c.id from comment c join person p on p.id = c.author_id where p.kind = 'imported' and p.claimed_by is not null`},
+	{"moved", "Comments count as moved although they stand where they stood.", `
+		select id from comment where source_parent_id = coalesce(parent_id, 0)`},
+	{"suggestion", "Suggestions are about comments of another article, or of none.", `
+		select s.comment_id as id from suggestion s left join comment c on c.id = s.comment_id left join comment t on t.id = s.target_id
+		where c.article_id is distinct from s.article_id or t.article_id is distinct from s.article_id`},
 }
 
 // Check proves what the tables promise beyond their constraints, all of it at one

@@ -92,6 +92,9 @@ func (c *checked) fill() {
 		c.t.Fatal(err)
 	}
 	c.corrupt(`select setval('comment_id_seq', 1000)`,
+		`insert into person (kind, name, handle, skeleton, source, author_key, claimed_by) values ('imported', 'Old', 'old', 'old', 'local', 'name:', 1)`,
+		`update comment set author_id = 1, imported_as = 2, source_parent_id = 0 where id = 6`,
+		`insert into suggestion (article_id, comment_id, rule, from_id, target_id) values (1, 6, 'reply', 5, 3)`,
 		`insert into comment_form (author_id, form_key, comment_id) values (1, 'f', 5)`,
 		`insert into report (comment_id, article_id, reason) values (5, 1, 'spam')`,
 		`insert into source (name) values ('local')`,
@@ -190,6 +193,10 @@ func TestCheck_finds(t *testing.T) {
 		"a form that leads nowhere":            {"form", []string{`update comment_form set comment_id = 999`}},
 		"a report on nothing":                  {"report", []string{`update report set comment_id = 999`}},
 		"an import that is gone":               {"source", []string{`update external_ref set local_id = 999 where kind = 'article'`}},
+		"a claimed comment of another member":  {"claim", []string{`update comment set author_id = 3, imported_as = 2 where id = 5`}},
+		"a claimed name with comments":         {"claim", []string{`update comment set author_id = 2 where id = 5`}},
+		"a move to where it stood":             {"moved", []string{`update comment set source_parent_id = 4 where id = 5`}},
+		"a suggestion across articles":         {"suggestion", []string{`insert into suggestion (article_id, comment_id, rule, from_id, target_id) values (1, 85, 'reply', 0, 84)`}},
 		"an audit entry that was changed":      {"audit", []string{`update audit set note = 'forged' where seq = 1`}},
 		"an audit entry that was deleted":      {"audit removal", []string{`delete from audit where seq = 1`}},
 		"an audit that was cut off":            {"audit removal", []string{`delete from audit where seq = 2`}},
