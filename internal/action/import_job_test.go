@@ -796,3 +796,26 @@ func TestImportJob_that_meets_a_fault_of_the_program_fails_and_says_so(t *testin
 		t.Errorf("it says %q", j.Failure)
 	}
 }
+
+func TestImportJob_of_the_shell_is_taken_back_in_the_browser(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	v := d.owner()
+	before := d.export()
+	_, err := d.act.ImportJobFromShell(t.Context(), action.ImportInput{Files: []action.ImportFile{stamped(manyArticles(3))}}, nil)
+	d.ok(err)
+	d.ok(d.act.UndoImport(t.Context(), v, 1))
+	d.ok(d.act.CancelImport(t.Context(), v, 1))
+	d.is(v, 1, postgres.JobCancelled)
+	d.ok(d.act.ResumeImport(t.Context(), v, 1))
+	d.ok(d.act.UndoImport(t.Context(), v, 1)) // asked twice
+	if d.work() != 1 {
+		t.Error("it should be done once")
+	}
+	j, _ := d.is(v, 1, postgres.JobUndone)
+	var done action.Undone
+	if err := json.Unmarshal(j.Undo, &done); err != nil || done.Articles.Removed != 3 || d.export() != before {
+		t.Errorf("%v: %s", err, j.Undo)
+	}
+	d.whole()
+}
