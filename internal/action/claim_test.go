@@ -364,3 +364,22 @@ func TestClaim_waits_for_an_import_that_is_writing_for_the_same_person(t *testin
 		t.Errorf("got %s", got)
 	}
 }
+
+func TestClaim_holds_for_names_that_come_later(t *testing.T) {
+	t.Parallel()
+	c := newClaims(t)
+	id := c.ask(c.member("Thomas", ""), c.tom).ID
+	if err := c.act.ApproveClaim(t.Context(), c.admin, id); err != nil {
+		t.Fatal(err)
+	}
+	c.takeWXR(c.oldFile(signed(5, "Tom the Elder", "tom@one.example", "0", ""), signed(6, "Tom the Elder", "tom@six.example", "0", "")))
+	if got := c.whose(); !strings.Contains(got, "comment-5 thomas, comment-6 tom-the-elder") {
+		t.Error("another name of a person who is claimed:", got)
+	}
+	if err := c.act.UndoClaim(t.Context(), c.admin, id, "It was somebody else."); err != nil {
+		t.Fatal(err)
+	}
+	if got := c.whose(); strings.Contains(got, "thomas") {
+		t.Error("after it was taken back:", got)
+	}
+}

@@ -128,7 +128,8 @@ func (t *Tx) findImported(ctx context.Context, source string, list []AuthorName,
 }
 
 // addImported adds those whose handle of this round is free; the others are left
-// for the next round.
+// for the next round. Another name of somebody who has been claimed is the same
+// member's.
 func (t *Tx) addImported(ctx context.Context, source string, list []AuthorName, known map[AuthorName]ImportedAuthor, round int) error {
 	n := len(list)
 	names, keys, handles, urls, mails := make([]string, n), make([]string, n), make([]string, n), make([]string, n), make([][]byte, n)
@@ -140,8 +141,10 @@ func (t *Tx) addImported(ctx context.Context, source string, list []AuthorName, 
 		}
 		handles[i] = handleOf(a.Name, seed, round)
 	}
-	_, err := t.Exec(ctx, `insert into person (kind, name, handle, source, author_key, email_hash, url)
-		select 'imported', n.name, n.handle, $1, n.key, n.mail, nullif(n.url, '')
+	_, err := t.Exec(ctx, `insert into person (kind, name, handle, source, author_key, email_hash, url, claimed_by)
+		select 'imported', n.name, n.handle, $1, n.key, n.mail, nullif(n.url, ''),
+			case when n.key <> '`+NameOnly+`' then (select o.claimed_by from person o
+				where o.kind = 'imported' and o.source = $1 and o.author_key = n.key and o.claimed_by is not null limit 1) end
 		from unnest($2::text[], $3::text[], $4::text[], $5::bytea[], $6::text[]) with ordinality n (name, handle, key, mail, url, i) order by n.i
 		on conflict do nothing`, source, names, handles, keys, mails, urls)
 	return translate(err)
