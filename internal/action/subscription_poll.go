@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"hustings/internal/fetch"
 	"hustings/internal/forum"
@@ -45,7 +46,9 @@ func (a *Actions) WorkFeeds(ctx context.Context) (worked bool, err error) {
 	p.s.Said, p.s.SaidArgs, p.s.Failures = "", nil, 0
 	err = p.look(limited)
 	if ctx.Err() != nil {
-		return true, ctx.Err()
+		// Whoever comes next need not wait for the lease.
+		release := func(ctx context.Context, tx *postgres.Tx) error { return tx.ReleaseSubscription(ctx, s.ID) }
+		return true, errors.Join(ctx.Err(), a.db.Do(context.WithoutCancel(ctx), release))
 	}
 	if limited.Err() != nil && err != nil {
 		err = &forum.Error{Kind: forum.Unavailable, Msg: "Reading it all takes longer than %d minutes.", Args: []any{int(pollTime.Minutes())}, Err: err}
@@ -357,7 +360,7 @@ func (p *poll) startJob(ctx context.Context, parcel io.Reader) (id postgres.JobI
 		if id, err = tx.AddJob(ctx, p.s.Owner, postgres.JobOptions{Source: p.s.Source, Format: "auto", Zone: "UTC", Drafts: p.s.Drafts}); err != nil {
 			return err
 		}
-		number, err = tx.AddJobFile(ctx, id, cleanFileName(p.s.Address), "")
+		number, err = tx.AddJobFile(ctx, id, p.fileName(), "")
 		return err
 	})
 	if err != nil {
@@ -374,6 +377,14 @@ func (p *poll) startJob(ctx context.Context, parcel io.Reader) (id postgres.JobI
 	err = p.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error { return tx.QueueJob(ctx, id, postgres.WantApply) })
 	p.workWaits(ImportWork)
 	return id, err
+}
+
+// fileName is what the import calls its file.
+func (p *poll) fileName() string {
+	if utf8.RuneCountInString(p.s.Address) <= maxFileName {
+		return p.s.Address
+	}
+	return PastedText
 }
 
 // fail notes why a look came to nothing. What is no sentence for people is given

@@ -1,6 +1,8 @@
 package action_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -266,6 +268,27 @@ func TestFeed_whose_import_was_taken_back_is_paused(t *testing.T) {
 	}
 	if got := r.one(`select count(*)::text from article`); got != "2" {
 		t.Errorf("%s articles after somebody wanted it again", got)
+	}
+}
+
+func TestFeed_whose_look_is_broken_off_is_due_again(t *testing.T) {
+	t.Parallel()
+	b := newBlog(t)
+	b.rest = false
+	r := newReader(t, b, action.SubscribeInput{Address: "/feed/"})
+	ctx, stop := context.WithCancel(t.Context())
+	b.change(func() {
+		b.special["/feed/"] = func(_ http.ResponseWriter, r *http.Request) {
+			stop()
+			<-r.Context().Done()
+		}
+	})
+	if _, err := r.act.WorkFeeds(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	b.change(func() { delete(b.special, "/feed/") })
+	if worked, err := r.act.WorkFeeds(t.Context()); !worked || err != nil {
+		t.Errorf("nothing is due: %v", err)
 	}
 }
 

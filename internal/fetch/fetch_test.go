@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -409,5 +410,30 @@ func TestTurns_keep_requests_to_one_host_apart(t *testing.T) {
 	}
 	if turns.turn("c", now.Add(time.Hour)); len(turns.next) != 1 {
 		t.Errorf("%d hosts are remembered", len(turns.next))
+	}
+}
+
+func TestGet_speaks_to_a_host_over_one_connection(t *testing.T) {
+	t.Parallel()
+	var open, most atomic.Int32
+	address := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		most.Store(max(most.Load(), open.Add(1)))
+		w.Write(make([]byte, 100<<10))
+		open.Add(-1)
+	})
+	c := local(t)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if res, err := c.Get(t.Context(), address, Request{}); err != nil {
+				t.Error(err)
+			} else if _, err := res.Bytes(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if most.Load() != 1 {
+		t.Errorf("%d requests at a time", most.Load())
 	}
 }

@@ -154,6 +154,13 @@ func (t *Tx) ClaimSubscription(ctx context.Context, lease time.Duration) (s Subs
 	return s, notFound(err, "No feed is due.")
 }
 
+// ReleaseSubscription makes a feed due again whose look was broken off.
+func (t *Tx) ReleaseSubscription(ctx context.Context, id SubscriptionID) (err error) {
+	defer wrap(&err, "release subscription %d", id)
+	_, err = t.Exec(ctx, `update subscription set next_at = now() where id = $1`, id)
+	return err
+}
+
 // SubscriptionItems lists the articles of a feed, those seen last first.
 func (db *DB) SubscriptionItems(ctx context.Context, id SubscriptionID) (_ []SubscriptionItem, err error) {
 	defer wrap(&err, "items of subscription %d", id)
