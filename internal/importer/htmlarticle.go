@@ -34,7 +34,7 @@ func (h *htmlReader) takeArticle(about map[string]any, list []*pageComment) (ok 
 	if told := stringOf(about["articleBody"]); told != "" && len(told) > 2*len(htmlText(a.BodyHTML)) {
 		a.BodyHTML, a.BodyText, lost = "", h.right(start, unescape(told)), 0
 	}
-	a.BodyHTML = h.right(start, a.BodyHTML)
+	a.BodyHTML = h.right(start, cmp.Or(a.BodyHTML, h.pointed(a.BodyText)))
 	text := htmlText(a.BodyHTML) + collapse(a.BodyText)
 	if a.Title == "" || text == "" && len(list) == 0 {
 		return false, h.refuse(start, h.nothing(), cmp.Or(a.Title, h.facts.title))
@@ -49,6 +49,23 @@ func (h *htmlReader) takeArticle(about map[string]any, list []*pageComment) (ok 
 		return true, h.note(start, count(lost, "picture")+" of the article stood only in the folder that was saved with the page.", "")
 	}
 	return true, nil
+}
+
+// pointed stands for the text of an article that is only a link to another page.
+func (h *htmlReader) pointed(text string) string {
+	node := h.facts.found[factTitle].node
+	if text != "" || node == nil {
+		return ""
+	}
+	a := firstOf(node, func(e *html.Node) bool { return e.Data == "a" && attr(e, "href") != "" })
+	if a == nil {
+		return ""
+	}
+	to, here := h.page.resolved(attr(a, "href")), webURL(h.address)
+	if to == nil || here == nil || to.Host == here.Host {
+		return ""
+	}
+	return withLink("", to.String())
 }
 
 // named is the address that the article's own data have.

@@ -20,7 +20,9 @@ var furnitureIDs = wordSet("comments respond sidebar jp-post-flair jp-relatedpos
 // isFurniture tells whether an element of the page is no part of the article's text.
 func (f *pageFacts) isFurniture(e *html.Node) bool {
 	switch e.Data {
-	case "nav", "form", "button", "input", "select", "textarea", "dialog":
+	case "form":
+		return !hasWord(e, "class", "usertext")
+	case "nav", "button", "input", "select", "textarea", "dialog":
 		return true
 	}
 	if f.comments[e] != nil || e == f.found[factTitle].node || attr(e, "role") == "navigation" {
@@ -52,9 +54,10 @@ func (f *pageFacts) body() []*html.Node {
 func (w *weigher) rest() []*html.Node {
 	for _, name := range []string{"article", "main", "body"} {
 		e := firstOf(w.facts.page.doc, func(e *html.Node) bool { return e.Data == name && w.of[e] != nil })
-		if e != nil && w.of[e].text > 0 {
-			return []*html.Node{e}
+		if e == nil || w.of[e].text == 0 || len(w.facts.comments) > 0 && w.of[e].links*2 > w.of[e].text {
+			continue // what there is beside comments is more links than text
 		}
+		return []*html.Node{e}
 	}
 	return nil
 }

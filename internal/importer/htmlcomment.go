@@ -15,10 +15,10 @@ import (
 // The marks of a comment's parts, by the classes of known systems: the lower the
 // number, the surer the mark.
 var (
-	authorClasses = ranks("p-author u-author", "fn comment-author-name comment-author-link p-name", "comment-author comment_author commenter comment-username comment-name comment-user",
+	authorClasses = ranks("p-author u-author", "fn comment-author-name comment-author-link p-name", "comment-author comment_author commenter comment-username comment-name comment-user hnuser",
 		"author username user-name nickname user vcard h-card poster", "byline")
-	timeClasses = ranks("dt-published", "", "published comment-date comment_date comment-time datetime timestamp comment-timestamp", "date time comment-metadata commentmetadata comment-meta post-time posted-on comment-permalink", "comment-footer")
-	bodyClasses = ranks("e-content p-content", "comment-content comment-text comment_text commenttext comment__content comment__text comment-copy comment-message comment-body-text comment-entry message-body comment-content-body",
+	timeClasses = ranks("dt-published", "", "published comment-date comment_date comment-time datetime timestamp comment-timestamp age", "date time comment-metadata commentmetadata comment-meta post-time posted-on comment-permalink", "comment-footer")
+	bodyClasses = ranks("e-content p-content", "comment-content comment-text comment_text commenttext comment__content comment__text comment-copy comment-message comment-body-text comment-entry message-body comment-content-body commtext usertext-body serendipity_commentbody",
 		"p-summary", "comment__body", "comment-body")
 )
 
@@ -147,6 +147,9 @@ func (p *webPage) note(c *pageComment, e *html.Node, classes []string, at spot) 
 	if slices.Contains(classes, "dt-updated") || hasWord(e, "itemprop", "datemodified") {
 		c.mark(markEdited, e, 1)
 	}
+	if level := attr(e, "indent"); level != "" && len(level) < 5 && slices.Contains(classes, "ind") {
+		c.depth = digitsOf(level) + 1 // Hacker News
+	}
 	switch {
 	case slices.Contains(classes, "comment-awaiting-moderation"):
 		c.held = true
@@ -249,7 +252,7 @@ func (p *webPage) settleAuthor(c *pageComment, node *html.Node) {
 		shown = textOf(name, maxShort, func(e *html.Node) bool { return anyWord(attrWords(e, "class"), noName) || e.Data == "time" })
 	}
 	shown = byWord.ReplaceAllString(saidWord.ReplaceAllString(shown, ""), "")
-	shown = strings.TrimSpace(strings.TrimRight(shown, ":, "))
+	shown = strings.TrimSpace(strings.Trim(shown, ":,·|• "))
 	c.author, _ = clean(shown)
 	c.url = p.homePage(node)
 }

@@ -23,6 +23,9 @@ var isoForms = append([]string{
 // iso reads a date in the form of machines. zoned: it says its zone.
 func (r *dateReader) iso(text string) (at *time.Time, zoned bool) {
 	text = strings.TrimSpace(text)
+	if first, _, more := strings.Cut(text, " "); more && len(first) >= 16 && strings.Contains(first, "T") {
+		text = first // with seconds since 1970 behind it
+	}
 	if len(text) < 8 || len(text) > 40 || text[0] < '0' || text[0] > '9' {
 		return nil, false
 	}

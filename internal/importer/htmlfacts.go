@@ -40,11 +40,11 @@ const (
 )
 
 var (
-	titleClasses  = ranks("p-name", "entry-title post-title article-title single-title asset-name article__title post__title page-title blog-post-title story-title")
+	titleClasses  = ranks("p-name", "entry-title post-title article-title single-title asset-name article__title post__title page-title blog-post-title story-title titleline")
 	headClasses   = ranks("p-summary", "standfirst article-standfirst subtitle entry-subtitle post-subtitle article-subtitle dek article-dek lede article__lede article__standfirst")
 	bylineClasses = ranks("p-author", "fn author-name entry-author-name byline-author", "author entry-author post-author article-author article__author", "byline")
 	datedClasses  = ranks("dt-published", "entry-date published post-date article-date date-published", "date-header date posted-on post-time entry-time byline-date", "postmetadata entry-meta post-meta article-meta asset-meta post-info")
-	textClasses   = ranks("e-content", "entry-content post-content article-content articlebody article-body article__body article__content post-body post_content post__content entry-body asset-body asset-more td-post-content story-body postcontent post-entry blog-post-content single-content post-text the-content",
+	textClasses   = ranks("e-content", "entry-content post-content article-content articlebody article-body article__body article__content post-body post_content post__content entry-body asset-body asset-more td-post-content story-body postcontent post-entry blog-post-content single-content post-text the-content usertext-body",
 		"entry post-inner content-body entrytext")
 	articleTypes = wordSet("article blogposting newsarticle discussionforumposting socialmediaposting techarticle report opinionnewsarticle analysisnewsarticle reviewnewsarticle question")
 )
@@ -76,7 +76,7 @@ func (f *pageFacts) walk(n, entry *html.Node) {
 			f.file(e)
 		case "form":
 			f.asks = f.asks || hasWord(e, "class", "post-password-form")
-			return false
+			return hasWord(e, "class", "usertext") // old Reddit shows texts in forms
 		case "nav", "aside", "footer":
 			return entry != nil
 		}

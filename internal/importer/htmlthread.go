@@ -108,7 +108,7 @@ func (s *threadScan) walk(n *html.Node, at spot) {
 	var term *pageComment // of the last <dt>
 	anchor := ""          // that stands before a comment
 	for k := n.FirstChild; k != nil; k = k.NextSibling {
-		if k.Type != html.ElementNode || unread[k.Data] && !silent[k.Data] || k.Data == "form" {
+		if k.Type != html.ElementNode || unread[k.Data] && !silent[k.Data] || k.Data == "form" && !hasWord(k, "class", "usertext") {
 			continue
 		}
 		here := at
@@ -145,9 +145,9 @@ func (s *threadScan) walk(n *html.Node, at spot) {
 var (
 	// notComments are lists of what was said elsewhere, and what is no comment.
 	notComments = wordSet("recentcomments widget_recent_comments recent-comments comment-respond comment-form comments-nav comment-navigation u-like u-repost u-bookmark u-rsvp p-like screen-reader-text")
-	replyLists  = wordSet("children replies comment-replies comment-children nested-comments comment-thread responses thread comment_children replylist child-comments")
+	replyLists  = wordSet("children replies comment-replies comment-children nested-comments comment-thread responses thread comment_children replylist child-comments child sitetable")
 	itemTags    = wordSet("li div article section tr dt details")
-	itemClasses = wordSet("comment pingback trackback comment-item comment_item commentitem single-comment comment-single comment-wrap comment-container")
+	itemClasses = wordSet("comment pingback trackback comment-item comment_item commentitem single-comment comment-single comment-wrap comment-container comtr serendipity_comment dwexpcomment")
 )
 
 // opensList tells whether the replies to a comment stand in an element.
