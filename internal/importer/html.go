@@ -243,7 +243,7 @@ func (h *htmlReader) anchor(c *pageComment) string {
 	if len(c.anchor) > 100 || strings.ContainsAny(c.anchor, " \"'<>") {
 		return ""
 	}
-	if c.sure && strings.HasSuffix(c.anchor, "comment-"+c.number) {
+	if c.sure && (strings.HasSuffix(c.anchor, "comment-"+c.number) || strings.HasPrefix(c.anchor, "wpd-comm-")) {
 		return "comment-" + c.number // the one in links, whatever its frame is called
 	}
 	a, _ := clean(c.anchor)

@@ -17,7 +17,7 @@ import (
 var (
 	authorClasses = ranks("p-author u-author", "fn comment-author-name comment-author-link p-name", "comment-author comment_author commenter comment-username comment-name comment-user hnuser",
 		"author username user-name nickname user vcard h-card poster", "byline")
-	timeClasses = ranks("dt-published", "", "published comment-date comment_date comment-time datetime timestamp comment-timestamp age", "date time comment-metadata commentmetadata comment-meta post-time posted-on comment-permalink", "comment-footer")
+	timeClasses = ranks("dt-published", "", "published comment-date comment_date comment-time datetime timestamp comment-timestamp age", "date time comment-metadata commentmetadata comment-meta post-time posted-on comment-permalink", "comment-footer posted comment-posted")
 	bodyClasses = ranks("e-content p-content", "comment-content comment-text comment_text commenttext comment__content comment__text comment-copy comment-message comment-body-text comment-entry message-body comment-content-body commtext usertext-body serendipity_commentbody",
 		"p-summary", "comment__body", "comment-body")
 )
@@ -205,6 +205,9 @@ func (s *threadScan) settle(c *pageComment, dates *dateReader) {
 		p.settleAuthor(c, m.node)
 	}
 	p.settleTime(c, dates)
+	if m := postedBy.FindStringSubmatch(c.when); m != nil && c.author == "" {
+		c.author, c.url = strings.TrimSpace(m[1]), p.homePage(c.found[markTime].node)
+	}
 	s.settleBody(c)
 	if c.kind == KindComment && c.author == "" && strings.HasPrefix(c.text, "Pingback: ") {
 		c.kind = KindLinkBack
@@ -216,6 +219,9 @@ func (s *threadScan) settle(c *pageComment, dates *dateReader) {
 		c.kind = KindLinkBack
 	}
 }
+
+// postedBy is the line below a comment in old systems, with its author and its date.
+var postedBy = regexp.MustCompile(`(?i)^(?:posted|written|left)?\s*by:?\s+(.{1,100}?)\s*(?:\||·|—|–|\bat\b|\bon\b|\d)`)
 
 // isName finds the name inside what tells of an author.
 func isName(e *html.Node) bool {
@@ -356,7 +362,7 @@ func (p *webPage) settleLinkBack(c *pageComment) {
 // beside are the classes of what stands beside a comment's text.
 var beside = wordSet("reply comment-reply comment-reply-link comment-actions comment_actions comment-author comment-author-info comment-meta comment-metadata commentmetadata comment-header comment-head comment-info " +
 	"comment-edit-link edit-link comment-footer comment-awaiting-moderation says avatar avatar-image-container comment-avatar sharing sharedaddy sd-sharing likes comment-likes comment-like comment-rating cld-like-dislike-wrap " +
-	"vcard comment-date comment-time comment-timestamp comment-permalink comment-tools report-comment screen-reader-text bypostauthor-label comment-image-container comment-awards post-likes thread-toggle comment-controls")
+	"vcard comment-date comment-time comment-timestamp comment-permalink comment-tools posted report-comment screen-reader-text bypostauthor-label comment-image-container comment-awards post-likes thread-toggle comment-controls")
 
 // settleBody reads a comment's text: what is in its element, without what is beside
 // the text.

@@ -217,6 +217,7 @@ func markupOf(e *html.Node, classes []string) (markupKind, bool) {
 
 var (
 	numberedID  = regexp.MustCompile(`^(?:li-|div-|article-)?comment[-_]?(\d{1,19}|[0-9a-f]{8,}(?:-[0-9a-f]+)*)$`)
+	wpdiscuzID  = regexp.MustCompile(`^wpd-comm-(\d{1,19})_(\d{1,19})$`) // and what it answers
 	bloggerMark = regexp.MustCompile(`^c(\d{5,19})$`)
 )
 
@@ -226,6 +227,9 @@ func commentNumber(id string, classes []string) string {
 		return ""
 	}
 	if m := numberedID.FindStringSubmatch(id); m != nil {
+		return m[1]
+	}
+	if m := wpdiscuzID.FindStringSubmatch(id); m != nil {
 		return m[1]
 	}
 	if m := bloggerMark.FindStringSubmatch(id); m != nil && (slices.Contains(classes, "comment") || slices.Contains(classes, "comment-author") || classes == nil) {
@@ -250,6 +254,9 @@ func otherNumber(e *html.Node) string {
 
 // statedParent is the number of the comment that an element says it answers.
 func statedParent(e *html.Node) string {
+	if m := wpdiscuzID.FindStringSubmatch(attr(e, "id")); m != nil && strings.Trim(m[2], "0") != "" {
+		return m[2]
+	}
 	for _, a := range e.Attr {
 		switch a.Key {
 		case "data-parent", "data-parent-id", "data-parent_id", "data-parentid", "data-parent-comment-id", "data-comment-parent", "data-reply-to", "data-in-reply-to":
