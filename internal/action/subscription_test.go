@@ -292,6 +292,22 @@ func TestFeed_whose_look_is_broken_off_is_due_again(t *testing.T) {
 	}
 }
 
+func TestFeed_that_changes_a_published_draft_leaves_it_published(t *testing.T) {
+	t.Parallel()
+	b := newBlog(t)
+	b.answers["/f.xml"] = `<rss><channel><title>F</title><item><title>One</title><guid>one</guid><description>First</description></item></channel></rss>`
+	r := newReader(t, b, action.SubscribeInput{Address: "/f.xml", Source: "f", Drafts: true})
+	r.look()
+	drafts, _, err := r.db.ArticleDrafts(t.Context(), r.v)
+	r.ok(err)
+	r.ok(r.act.PublishDraft(t.Context(), r.v, drafts[0].Slug))
+	b.change(func() { b.answers["/f.xml"] = strings.ReplaceAll(b.answers["/f.xml"], "First", "Second") })
+	r.said(r.look(), "New or changed: articles 1, comments 0.")
+	if got := r.one(`select state || ' ' || body_text from article`); got != "published Second" {
+		t.Errorf("the article is %s", got)
+	}
+}
+
 func TestFeed_leads_into_no_private_network(t *testing.T) {
 	t.Parallel()
 	b := newBlog(t)
