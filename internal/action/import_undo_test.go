@@ -224,6 +224,7 @@ func TestUndo_keeps_what_people_did_since(t *testing.T) {
 	d.must(err)
 	_, err = d.act.Report(t.Context(), ann, action.ReportInput{Comment: d.commentID("h"), Reason: "spam"})
 	d.must(err)
+	d.run(`update person set claimed_by = $1 where id = (select author_id from comment where portable_id = 'k')`, ann.ID)
 	d.run(`update comment set imported_as = author_id, author_id = $1 where portable_id = 'k'`, ann.ID)
 
 	review, err := d.act.UndoReview(t.Context(), boss, job)
