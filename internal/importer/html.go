@@ -139,6 +139,11 @@ func (h *htmlReader) read() error {
 	if h.facts.asks {
 		return h.refuse(place{line: 1, column: 1}, "The page asks for a password instead of showing its article.", h.facts.title)
 	}
+	if h.facts.lists() {
+		if done, err := h.list(); done {
+			return err
+		}
+	}
 	if h.facts.lists() || many && len(h.thread.list) == 0 && len(h.facts.entries) != 1 && h.facts.metas["og:type"] != "article" {
 		return h.refuse(place{line: 1, column: 1}, fmt.Sprintf("The page lists %s; the page of each is what can be imported.",
 			count(max(len(h.facts.entries), 2), "article")), h.facts.title)

@@ -35,7 +35,7 @@ func (f *pageFacts) isFurniture(e *html.Node) bool {
 // else those that look like it.
 func (f *pageFacts) body() []*html.Node {
 	w := &weigher{facts: f, of: map[*html.Node]*weight{}}
-	w.weigh(f.page.doc)
+	w.weigh(f.root)
 	best, rank := w.marked(f.bodies)
 	if text := w.text(best); text >= minBody || text > 0 && rank == 1 {
 		return best
@@ -53,7 +53,7 @@ func (f *pageFacts) body() []*html.Node {
 // rest is what there is of a page that has next to no text.
 func (w *weigher) rest() []*html.Node {
 	for _, name := range []string{"article", "main", "body"} {
-		e := firstOf(w.facts.page.doc, func(e *html.Node) bool { return e.Data == name && w.of[e] != nil })
+		e := firstOf(w.facts.root, func(e *html.Node) bool { return e.Data == name && w.of[e] != nil })
 		if e == nil || w.of[e].text == 0 || len(w.facts.comments) > 0 && w.of[e].links*2 > w.of[e].text {
 			continue // what there is beside comments is more links than text
 		}
@@ -172,7 +172,7 @@ func (w *weigher) paragraph(n *html.Node, points float64) {
 	if n.Data == "li" {
 		share /= 4
 	}
-	for up := n.Parent; up != nil && up.Type == html.ElementNode && share > points/5; up = up.Parent {
+	for up := n.Parent; up != nil && up.Type == html.ElementNode && w.of[up] != nil && share > points/5; up = up.Parent {
 		w.add(up, share)
 		share /= 2
 	}

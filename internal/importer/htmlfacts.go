@@ -11,6 +11,7 @@ import (
 // pageFacts is what a page's tree says of its article, its comments apart.
 type pageFacts struct {
 	page     *webPage
+	root     *html.Node                  // what they are of: the page, or one article of several
 	comments map[*html.Node]*pageComment // by their elements
 	found    [factCount]pageMark
 	metas    map[string]string // by name, in small letters
@@ -51,7 +52,7 @@ var (
 
 // facts goes over a page's tree once.
 func (p *webPage) facts(thread *threadScan) *pageFacts {
-	f := &pageFacts{page: p, comments: thread.of, wordpress: thread.wordpress, metas: map[string]string{}}
+	f := &pageFacts{page: p, root: p.doc, comments: thread.of, wordpress: thread.wordpress, metas: map[string]string{}}
 	f.walk(p.doc, nil)
 	return f
 }
@@ -301,6 +302,9 @@ func (f *pageFacts) system(id string, classes []string) {
 
 // lists tells whether the page is a list of articles, not one of them.
 func (f *pageFacts) lists() bool {
+	if len(f.comments) > 0 {
+		return false
+	}
 	for _, c := range f.classes {
 		if c == "single" || c == "singular" || c == "single-post" || c == "page" || bodyNumber.MatchString(c) {
 			return false
