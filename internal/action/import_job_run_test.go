@@ -231,9 +231,6 @@ func TestImportJob_of_the_shell_waits_for_one_that_was_killed_and_not_for_one_th
 	t.Parallel()
 	d := newDesk(t)
 	in := action.ImportInput{Files: []action.ImportFile{stamped(manyArticles(3))}}
-	session, err := d.db.ImportSession(t.Context())
-	d.ok(err)
-	defer session.Close(t.Context())
 	ctx, stop := context.WithCancel(t.Context())
 	in.Progress = func(p action.ImportProgress) {
 		if p.Articles > 0 {
@@ -243,30 +240,44 @@ func TestImportJob_of_the_shell_waits_for_one_that_was_killed_and_not_for_one_th
 	if _, err := d.act.ImportJobFromShell(ctx, in, nil); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	// Held by a session that is still there, but says nothing more; its hold ends.
-	d.run(`update import_job set state = 'applying', worker = 'killed', lease_until = now() + interval '2 seconds',
-		backend = (select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() limit 1)`)
 	in.Progress = nil
-	done, err := d.act.ImportJobFromShell(t.Context(), in, nil)
-	d.ok(err)
-	if !done.Resumed || done.Articles.New != 3 {
-		t.Errorf("%+v", done.Report)
-	}
-	d.run(`update import_job set state = 'applying', worker = 'alive', lease_until = now() + interval '20 seconds',
-		backend = (select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() limit 1)`)
-	var enough atomic.Bool
-	var beating sync.WaitGroup
-	beating.Go(func() {
-		for !enough.Load() {
-			d.one(`select pg_sleep(0.1)`)
-			d.run(`update import_job set lease_until = clock_timestamp() + interval '20 seconds'`)
+	// The session of the other run is there all the time.
+	d.ok(d.db.Do(t.Context(), func(ctx context.Context, tx *postgres.Tx) error {
+		var backend int
+		if err := tx.QueryRow(ctx, `select pg_backend_pid() from set_config('idle_in_transaction_session_timeout', '0', true)`).Scan(&backend); err != nil {
+			return err
 		}
-	})
-	if _, err := d.act.ImportJobFromShell(t.Context(), in, nil); forum.KindOf(err) != forum.Conflict {
-		t.Errorf("while another runs: %v", err)
-	}
-	enough.Store(true)
-	beating.Wait()
+		hold := `update import_job set state = 'applying', worker = 'another', lease_until = clock_timestamp() + $1::interval, backend = $2`
+		d.with(hold, "2 seconds", backend) // and says nothing more
+		done, err := d.act.ImportJobFromShell(t.Context(), in, nil)
+		if err != nil || !done.Resumed || done.Articles.New != 3 {
+			t.Errorf("after one that was killed: %v %+v", err, done)
+		}
+		d.with(hold, "20 seconds", backend)
+		var enough atomic.Bool
+		var beating sync.WaitGroup
+		beating.Go(func() {
+			for !enough.Load() {
+				d.one(`select pg_sleep(0.1)`)
+				d.with(hold, "20 seconds", backend)
+			}
+		})
+		if _, err := d.act.ImportJobFromShell(t.Context(), in, nil); forum.KindOf(err) != forum.Conflict {
+			t.Errorf("while another runs: %v", err)
+		}
+		enough.Store(true)
+		beating.Wait()
+		return nil
+	}))
+}
+
+// with runs a statement with arguments.
+func (d *desk) with(query string, args ...any) {
+	d.t.Helper()
+	d.ok(d.db.Do(d.t.Context(), func(ctx context.Context, tx *postgres.Tx) error {
+		_, err := tx.Exec(ctx, query, args...)
+		return err
+	}))
 }
 
 func TestImportJob_that_meets_a_fault_of_the_program_fails_and_says_so(t *testing.T) {
