@@ -17,6 +17,7 @@ import (
 type adminPage struct {
 	layout
 	Claims int // that wait for an answer
+	Drafts int // that wait for approval
 }
 
 func (s *Server) showAdmin(w http.ResponseWriter, r *http.Request) error {
@@ -24,7 +25,11 @@ func (s *Server) showAdmin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := adminPage{layout: s.adminLayout(r), Claims: claims}
+	_, drafts, err := s.db.ArticleDrafts(r.Context(), viewerOf(r))
+	if err != nil {
+		return err
+	}
+	p := adminPage{layout: s.adminLayout(r), Claims: claims, Drafts: drafts}
 	p.Title = p.T("Admin")
 	p.MainClass = "narrow"
 	return s.render(w, http.StatusOK, "admin", p)

@@ -46,10 +46,11 @@ func TestFollowedFeeds_from_the_address_to_the_published_article(t *testing.T) {
 	chief.post("/admin/feeds", url.Values{"address": {old.URL + "/feed"}}).wants(http.StatusUnprocessableEntity).page().In("#addresse", "followed already")
 	s.workFeeds()
 	p = chief.get("/admin/feeds").page()
-	p.In("#feed1", "1 article", "looked at", "just now", "again", "in 1 hour", "New or changed: articles 1, comments 0.", "The last import")
+	p.In("#feed1", "1 article", "looked at", "just now", "again in", "New or changed: articles 1, comments 0.", "The last import")
 	p.In("#drafts", "A draft", "Publish")
+	chief.get("/admin").wants(http.StatusOK).page().In("main", "drafts that wait for approval. 1 waiting")
 	german := chief.get("/admin/feeds", "Accept-Language", "de").page()
-	german.In("#feed1", "1 Artikel", "gerade eben", "in 1 Stunde", "Neu oder geändert: 1 Artikel, 0 Kommentare.")
+	german.In("#feed1", "1 Artikel", "gerade eben", "wieder in", "Neu oder geändert: 1 Artikel, 0 Kommentare.")
 	s.anonymous().get("/articles/a-draft").wants(http.StatusNotFound)
 	for name, role := range map[string]forum.Role{"Mo": forum.Moderator, "Ray": forum.Reader} {
 		s.signedIn(name, role).post("/articles/a-draft/publish", nil).wants(http.StatusForbidden)
