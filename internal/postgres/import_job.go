@@ -160,10 +160,11 @@ func (db *DB) JobsForShell(ctx context.Context, before JobID, limit int) (list [
 }
 
 // HoldJob reads an import and keeps others from changing it until the end of the
-// transaction.
+// transaction. It does not wait for the articles that a run is writing, which may
+// take minutes: a run can be asked to stop at any time.
 func (t *Tx) HoldJob(ctx context.Context, id JobID) (j ImportJob, err error) {
 	defer wrap(&err, "hold import %d", id)
-	return readJob(ctx, t, id, "for update of j")
+	return readJob(ctx, t, id, "for no key update of j")
 }
 
 // Active tells whether it waits for a worker or one is at it.

@@ -85,6 +85,10 @@ func (s *ImportSession) ClaimThisJob(ctx context.Context, worker string, id JobI
 		if err := tx.refuseRunning(ctx, id, worker); err != nil {
 			return err
 		}
+		// What a run that has gone was writing is there, or is not, before this one begins.
+		if _, err := tx.Exec(ctx, `select from import_job where id = $1 for update`, id); err != nil {
+			return translate(err)
+		}
 		if err := prepare(ctx, tx, held); err != nil {
 			return err
 		}
