@@ -120,6 +120,9 @@ func (a *Actions) AddImportAddress(ctx context.Context, v forum.Viewer, id postg
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || len(address) > maxURLBytes {
 		return 0, forum.FieldError("address", "This is not an address of the web; they begin with https://.")
 	}
+	if u.User != nil { // it would be kept, and shown
+		return 0, forum.FieldError("address", "Please leave the name and the password out of the address; they are not sent anywhere.")
+	}
 	name := address
 	if utf8.RuneCountInString(name) > maxFileName {
 		name = u.Host

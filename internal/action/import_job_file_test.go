@@ -189,7 +189,7 @@ func TestImportJob_of_an_address_applies_what_was_looked_at(t *testing.T) {
 		_, err := d.act.AddImportAddress(t.Context(), v, id, address)
 		d.ok(err)
 	}
-	for _, address := range []string{"old.example", "ftp://old.example/", "javascript:alert(1)", "https://"} {
+	for _, address := range []string{"old.example", "ftp://old.example/", "javascript:alert(1)", "https://", "https://ann:secret@old.example/"} {
 		if _, err := d.act.AddImportAddress(t.Context(), v, id, address); forum.KindOf(err) != forum.Invalid {
 			t.Errorf("%s: %v", address, err)
 		}
