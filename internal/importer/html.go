@@ -23,11 +23,12 @@ import (
 //
 // The work is done in this order, a file for each: bytes become text
 // (htmldecode.go) and a tree (htmlpage.go); the comments are found in it
-// (htmlthread.go) and read (htmlcomment.go, htmldate.go), the JSON-LD is read
-// (htmljsonld.go) and both are joined (htmlmerge.go); what is said of the article is
-// gathered (htmlfacts.go), its text is found (htmlbody.go) and the whole is put
-// together (htmlarticle.go). What is taken is written by htmlwrite.go, for the
-// sanitiser. htmllinks.go tells where more is to be had.
+// (htmlthread.go, htmlmarks.go) and read (htmlcomment.go, htmldate.go), the JSON-LD is
+// read (htmljsonld.go, htmljsonldthread.go) and both are joined (htmlmerge.go); what is
+// said of the article is gathered (htmlfacts.go), its text is found (htmlbody.go) and
+// the whole is put together (htmlarticle.go, for lists htmllist.go). What is taken is
+// written by htmlwrite.go, for the sanitiser. htmllinks.go tells where more is to be
+// had.
 type HTML struct{}
 
 // Name is the word for --format.
@@ -111,42 +112,14 @@ type htmlReader struct {
 
 // read takes the page from its tree to its records.
 func (h *htmlReader) read() error {
-	h.thread = h.page.thread()
-	h.thread.family()
-	h.facts = h.page.facts(h.thread)
-	h.links = h.page.links()
-	if u := webURL(h.links.Shortlink); u != nil && u.Query().Get("p") != "" {
-		h.facts.wordpress = true
-	}
-	h.dates = &dateReader{zone: h.src.zone()}
-	h.linked = h.page.linked(h.dates)
-	h.address = h.page.articleAddress()
-	about, many := h.linked.article(h.address)
-	if h.address == "" {
-		h.address = withoutCommentPage(h.named(about))
-	}
-	if h.page.base == nil {
-		h.page.base = webURL(h.address)
-	}
-	for _, c := range h.thread.list {
-		h.thread.settle(c, h.dates)
-	}
+	about, many := h.look()
 	for _, e := range h.linked.broken {
 		if err := h.note(h.page.placeOf(e), "The page’s JSON-LD is damaged and was not read; what the page shows was.", scriptText(e)); err != nil {
 			return err
 		}
 	}
-	if h.facts.asks {
-		return h.refuse(place{line: 1, column: 1}, "The page asks for a password instead of showing its article.", h.facts.title)
-	}
-	if h.facts.lists() {
-		if done, err := h.list(); done {
-			return err
-		}
-	}
-	if h.facts.lists() || many && len(h.thread.list) == 0 && len(h.facts.entries) != 1 && h.facts.metas["og:type"] != "article" {
-		return h.refuse(place{line: 1, column: 1}, fmt.Sprintf("The page lists %s; the page of each is what can be imported.",
-			count(max(len(h.facts.entries), 2), "article")), h.facts.title)
+	if done, err := h.noArticle(many); done {
+		return err
 	}
 	var told []*pageComment
 	if about == nil && len(h.linked.nodes) > 0 {
@@ -166,6 +139,50 @@ func (h *htmlReader) read() error {
 		return err
 	}
 	return h.remarks(about, list)
+}
+
+// look gathers what the page says: of its comments, of its article, and what its
+// JSON-LD is about. many: that may be one of several.
+func (h *htmlReader) look() (about map[string]any, many bool) {
+	h.thread = h.page.thread()
+	h.thread.family()
+	h.facts = h.page.facts(h.thread)
+	h.links = h.page.links()
+	if u := webURL(h.links.Shortlink); u != nil && u.Query().Get("p") != "" {
+		h.facts.wordpress = true
+	}
+	h.dates = &dateReader{zone: h.src.zone()}
+	h.linked = h.page.linked(h.dates)
+	h.address = h.page.articleAddress()
+	about, many = h.linked.article(h.address)
+	if h.address == "" {
+		h.address = withoutCommentPage(h.named(about))
+	}
+	if h.page.base == nil {
+		h.page.base = webURL(h.address)
+	}
+	for _, c := range h.thread.list {
+		h.thread.settle(c, h.dates)
+	}
+	return about, many
+}
+
+// noArticle deals with pages of no article, or of several.
+func (h *htmlReader) noArticle(many bool) (done bool, err error) {
+	start := place{line: 1, column: 1}
+	if h.facts.asks {
+		return true, h.refuse(start, "The page asks for a password instead of showing its article.", h.facts.title)
+	}
+	if h.facts.lists() {
+		if done, err := h.list(); done {
+			return true, err
+		}
+	}
+	if h.facts.lists() || many && len(h.thread.list) == 0 && len(h.facts.entries) != 1 && h.facts.metas["og:type"] != "article" {
+		return true, h.refuse(start, fmt.Sprintf("The page lists %s; the page of each is what can be imported.",
+			count(max(len(h.facts.entries), 2), "article")), h.facts.title)
+	}
+	return false, nil
 }
 
 func scriptText(e *html.Node) string {
