@@ -40,7 +40,7 @@ func kills() int {
 	if n, err := strconv.Atoi(os.Getenv("HUSTINGS_TEST_KILLS")); err == nil {
 		return n
 	}
-	return 4
+	return 3
 }
 
 const (
