@@ -424,6 +424,7 @@ func (u *undo) write(ctx context.Context, tx *postgres.Tx, job postgres.JobID) e
 	}
 	for _, step := range []func() error{
 		func() error { return tx.RemoveMade(ctx, u.remove) },
+		func() error { return tx.RestoreRefs(ctx, job, u.article.ID) },
 		func() error { return tx.Empty(ctx, u.empty) },
 		func() error { return tx.HandOn(ctx, u.hand) },
 		func() error { return tx.LeaveRefs(ctx, job, u.article.ID, u.leaveRefs) },
@@ -431,7 +432,6 @@ func (u *undo) write(ctx context.Context, tx *postgres.Tx, job postgres.JobID) e
 		func() error { return tx.LeaveBefore(ctx, job, false, u.leaveStates) },
 		func() error { return tx.RestoreTexts(ctx, job, u.texts) },
 		func() error { return tx.RestoreStates(ctx, job, u.states) },
-		func() error { return tx.RestoreRefs(ctx, job, u.article.ID) },
 		func() error { return u.writeArticle(ctx, tx, job) },
 	} {
 		if err := step(); err != nil {

@@ -37,11 +37,39 @@ func version(r *rand.Rand) string {
 	return b.String()
 }
 
+// scraped is the same of a file without ids: keys change with the texts.
+func scraped(r *rand.Rand) string {
+	var b strings.Builder
+	b.WriteString("Who has the wheelbarrow?\n\nIt was by the water butt.\n\n9 Responses\n")
+	for i := range 4 {
+		if r.IntN(4) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "\n  %d. %s says:\n\n    It was there on day %d of %d, I am quite sure of that.\n", i+1, []string{"Tom", "Jean"}[i%2], r.IntN(3), i)
+		for k := range r.IntN(3) {
+			fmt.Fprintf(&b, "\n    %d. Arthur says:\n\n      No. %d says that it was somewhere else altogether, version %d.\n", k+1, k, r.IntN(2))
+		}
+	}
+	// The numbers begin at 1 and have no gaps.
+	n, lines := 0, strings.Split(b.String(), "\n")
+	for i, l := range lines {
+		if len(l) > 4 && l[:2] == "  " && l[2] >= '0' && l[2] <= '9' {
+			n++
+			lines[i] = fmt.Sprintf("  %d.%s", n, l[4:])
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
 func TestUndo_of_several_imports_in_any_order_leaves_nothing(t *testing.T) {
 	t.Parallel()
-	for seed := range uint64(12) {
+	for seed := range uint64(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
+			version, sources := version, []string{"one", "two", "base"}
+			if seed%4 > 1 {
+				version, sources = scraped, []string{"base", "base", "base"}
+			}
 			r := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // chooses tests
 			d := newDesk(t)
 			if seed%2 == 1 {
@@ -52,7 +80,7 @@ func TestUndo_of_several_imports_in_any_order_leaves_nothing(t *testing.T) {
 			for round := 0; round < 3 || len(jobs) > 0; round++ {
 				if round < 6 && (len(jobs) == 0 || r.IntN(3) > 0) {
 					job := d.job()
-					d.take(action.ImportInput{Job: job, Source: []string{"one", "two", "base"}[r.IntN(3)], Files: []action.ImportFile{textFile("v", version(r))}})
+					d.take(action.ImportInput{Job: job, Source: sources[r.IntN(3)], Files: []action.ImportFile{textFile("v", version(r))}})
 					jobs = append(jobs, job)
 				} else {
 					i := r.IntN(len(jobs))

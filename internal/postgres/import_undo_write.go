@@ -189,21 +189,45 @@ func (t *Tx) RestoreStates(ctx context.Context, job JobID, ids []forum.CommentID
 	return translate(err)
 }
 
+// undoneRefs are the notes of sources that a job has overwritten and that undoing
+// it is about: not those on what the job made itself. heir is the next job that
+// overwrote the same note; rekeyed is one before that one, the next that gave the
+// comment another key at its source.
+const undoneRefs = `
+	with mine as materialized (
+		select m.*, t.n, (m.was ->> 'local_id')::bigint as local, heir.job_id as heir, heir.n as heir_n
+		from import_ref_before m join import_touch t using (job_id, article_id)
+		left join lateral (select l.job_id, lt.n from import_ref_before l join import_touch lt using (job_id, article_id)
+			where l.source_id = m.source_id and l.kind = m.kind and l.external_id = m.external_id and lt.n > t.n order by lt.n limit 1) heir on true
+		left join external_ref r on r.source_id = m.source_id and r.kind = m.kind and r.external_id = m.external_id
+		where m.job_id = $1 and m.article_id = $2 and case m.kind
+			when 'article' then not exists (select from article a where a.id in (r.local_id, (m.was ->> 'local_id')::bigint) and a.made_by = $1)
+			else not exists (select from comment c where c.id in (r.local_id, (m.was ->> 'local_id')::bigint) and c.made_by = $1) end
+	), later as materialized (
+		select l.job_id, l.source_id, lt.n, (l.was ->> 'local_id')::bigint as local
+		from import_ref_before l join import_touch lt using (job_id, article_id)
+		where l.article_id = $2 and l.kind = 'comment' and l.was is not null
+	), rekeyed as materialized (
+		select distinct on (mine.source_id, mine.external_id) mine.source_id, mine.kind, mine.external_id, mine.was, later.job_id
+		from mine join later using (source_id, local)
+		where mine.kind = 'comment' and later.n > mine.n and (mine.heir is null or later.n < mine.heir_n) order by mine.source_id, mine.external_id, later.n
+	)`
+
 // RestoreRefs notes of sources what was noted of them before a job, where what it
 // is about still is here. What another job has noted since is left to that one.
+// Callers have not handed anything on yet.
 func (t *Tx) RestoreRefs(ctx context.Context, job JobID, article forum.ArticleID) (err error) {
 	defer wrap(&err, "restore what was known of sources")
-	const mine = `
-		with mine as materialized (
-			select m.*, (select l.job_id from import_ref_before l join import_touch lt using (job_id, article_id)
-				where l.source_id = m.source_id and l.kind = m.kind and l.external_id = m.external_id and lt.n > t.n order by lt.n limit 1) as heir
-			from import_ref_before m join import_touch t using (job_id, article_id) where m.job_id = $1 and m.article_id = $2
-		)`
-	for _, statement := range []string{mine + `
+	for _, statement := range []string{undoneRefs + `, left_to as (
+			insert into import_ref_before (source_id, kind, external_id, job_id, article_id, was)
+			select source_id, kind, external_id, job_id, $2, was from rekeyed on conflict do nothing
+		)
+		delete from import_ref_before b using rekeyed k
+		where b.job_id = $1 and b.source_id = k.source_id and b.kind = k.kind and b.external_id = k.external_id`, undoneRefs + `
 		update import_ref_before l set was = mine.was from mine
-		where l.job_id = mine.heir and l.source_id = mine.source_id and l.kind = mine.kind and l.external_id = mine.external_id`, mine + `
+		where l.job_id = mine.heir and l.source_id = mine.source_id and l.kind = mine.kind and l.external_id = mine.external_id`, undoneRefs + `
 		delete from external_ref r using mine
-		where mine.heir is null and r.source_id = mine.source_id and r.kind = mine.kind and r.external_id = mine.external_id`, mine + `
+		where mine.heir is null and r.source_id = mine.source_id and r.kind = mine.kind and r.external_id = mine.external_id`, undoneRefs + `
 		insert into external_ref (source_id, kind, external_id, local_id, digest, revision, state)
 		select w.source_id, w.kind, w.external_id, w.local_id, w.digest, w.revision, w.state
 		from mine cross join lateral jsonb_populate_record(null::external_ref, mine.was) w
