@@ -27,6 +27,7 @@ create table article_image (
   constraint article_image_wanted_is_due check ((state = 'wanted') = (due_at is not null))
 );
 create index article_image_due on article_image (due_at) where state = 'wanted';
+create index article_image_wanted on article_image (address) where state = 'wanted';
 create index article_image_of on article_image (sha256) where sha256 is not null;
 
 -- +goose Down

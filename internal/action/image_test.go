@@ -107,7 +107,7 @@ func (d *desk) imagesFollowTheText(admin forum.Viewer, site, slug string) {
 		d.t.Fatalf("%+v", out.Articles)
 	}
 	counts, err := d.db.ImageCounts(d.t.Context(), admin)
-	if err != nil || counts.Listed != 1 || counts.Kept+counts.Missing+counts.Wanted != 0 {
+	if err != nil || counts.Listed != 1 || counts.Kept+counts.Missing+counts.Wanted != 0 || counts.Bytes != 0 {
 		d.t.Fatalf("%+v %v", counts, err)
 	}
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"hustings/internal/forum"
@@ -89,11 +90,22 @@ func (db *DB) MissingImages(ctx context.Context, v forum.Viewer) (_ []MissingIma
 }
 
 // ListImages notes which images the text of an article names. Those that it names
-// no longer are forgotten.
+// no longer are forgotten, and what was kept of them where no other article does.
 func (t *Tx) ListImages(ctx context.Context, article forum.ArticleID, addresses []string) (err error) {
 	defer wrap(&err, "list %d images of article %d", len(addresses), article)
-	if _, err = t.Exec(ctx, `delete from article_image where article_id = $1 and address <> all($2)`, article, addresses); err != nil {
+	rows, err := t.Query(ctx, `delete from article_image where article_id = $1 and address <> all($2) returning sha256`, article, addresses)
+	if err != nil {
 		return translate(err)
+	}
+	gone, err := pgx.CollectRows(rows, pgx.RowTo[[]byte])
+	if err != nil {
+		return translate(err)
+	}
+	if gone = slices.DeleteFunc(gone, func(sum []byte) bool { return sum == nil }); len(gone) > 0 {
+		_, err = t.Exec(ctx, `delete from image i where sha256 = any($1) and not exists (select from article_image x where x.sha256 = i.sha256)`, gone)
+		if err != nil {
+			return translate(err)
+		}
 	}
 	if len(addresses) == 0 {
 		return nil
