@@ -140,13 +140,29 @@ func restAddress(root, below string, query url.Values) string {
 }
 
 func (q restQuery) postsAddress() string {
-	query := url.Values{"per_page": {strconv.Itoa(restPage)}, "_embed": {"author"}, "_fields": {postFields}}
-	if q.slug != "" {
-		query.Set("slug", q.slug)
-	} else {
-		query.Set("include", joined(q.posts))
-	}
+	query := q.wanted()
+	query.Set("per_page", strconv.Itoa(restPage))
+	query.Set("_embed", "author")
+	query.Set("_fields", postFields)
 	return restAddress(q.root, q.kind, query)
+}
+
+func (q restQuery) wanted() url.Values {
+	if q.slug != "" {
+		return url.Values{"slug": {q.slug}}
+	}
+	return url.Values{"include": {joined(q.posts)}}
+}
+
+// name stands for the answers in reports: where they came from, without what only the
+// interface needs to be told.
+func (q restQuery) name() string {
+	const most = 120
+	name := restAddress(q.root, q.kind, q.wanted())
+	if len(name) > most {
+		return restAddress(q.root, q.kind, nil)
+	}
+	return name
 }
 
 func (q restQuery) commentsAddress(page int) string {
@@ -188,7 +204,7 @@ func (c *collector) rest(ctx context.Context, q restQuery) (done bool, err error
 		_, err = file.Seek(0, io.SeekStart)
 	}
 	if err == nil {
-		err = c.parcel.Add(address, "", size, file)
+		err = c.parcel.Add(q.name(), "", size, file)
 	}
 	if err != nil || failed == nil {
 		return err == nil, err
