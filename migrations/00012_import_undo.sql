@@ -67,7 +67,7 @@ create index comment_imported_as on comment (imported_as) where imported_as is n
 -- +goose StatementBegin
 create function analyze_discussions() returns void language plpgsql security definer set search_path = public, pg_temp as $$
 begin
-  analyze comment, comment_path, comment_revision, external_ref, person;
+  analyze comment, comment_path, comment_revision, external_ref, person, import_touch, import_before, import_ref_before;
 end $$;
 -- +goose StatementEnd
 
