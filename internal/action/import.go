@@ -65,7 +65,7 @@ type ImportProgress struct {
 // Imported is what an import did, or would do.
 type Imported struct {
 	importer.Report // Seconds is left to the caller, who has a clock
-	// Links lists the articles in the order of the files, at most maxLinks.
+	// Links lists the articles in the order of the files, at most MaxLinks.
 	Links []ImportedArticle
 	// Each says what came of each file, in the order of Files, at most maxEach.
 	Each []ImportedFile
@@ -93,9 +93,11 @@ type ImportedFile struct {
 	Refused, Repaired, Conflicts int
 }
 
+// MaxLinks is how many articles Imported lists at most.
+const MaxLinks = 200
+
 const (
-	maxLinks = 200
-	maxEach  = 500
+	maxEach = 500
 	// importBatch and importBatchBytes bound what is held in memory on the way
 	// to the staging table.
 	importBatch      = 2000
@@ -244,9 +246,11 @@ func (im *importing) tellPart(done *part) {
 	im.out.Articles.Add(done.Articles)
 	im.out.Comments.Add(done.Comments)
 	im.out.MaxDepth = max(im.out.MaxDepth, done.MaxDepth)
-	f := im.fileOf(done.File)
-	f.Articles += done.Articles.New + done.Articles.Changed + done.Articles.Same
-	f.Comments += done.Comments.InTree()
+	for _, has := range done.files() {
+		f := im.fileOf(has.File)
+		f.Articles += has.Articles
+		f.Comments += has.Comments
+	}
 	if done.Visibly {
 		im.wrote = true
 		if im.source == 0 {
@@ -254,7 +258,7 @@ func (im *importing) tellPart(done *part) {
 		}
 		im.sources = appendOnce(im.sources, done.Origin)
 	}
-	if done.Link.Slug != "" && len(im.out.Links) < maxLinks {
+	if done.Link.Slug != "" && len(im.out.Links) < MaxLinks {
 		im.out.Links = append(im.out.Links, done.Link)
 	}
 }

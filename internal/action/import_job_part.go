@@ -17,16 +17,32 @@ type part struct {
 	MaxDepth int                    `json:"max_depth,omitempty"`
 	Visibly  bool                   `json:"visibly,omitempty"` // people can see what changed
 	Source   postgres.SourceID      `json:"source,omitempty"`
-	Origin   string                 `json:"origin"` // the source's name
-	File     string                 `json:"file"`   // the first that has it
+	Origin   string                 `json:"origin"`          // the source's name
+	File     string                 `json:"file"`            // the first that has it
+	Files    []partFile             `json:"files,omitempty"` // where several have it
 	Link     ImportedArticle        `json:"link"`
+}
+
+// partFile is what one of the files has of an article.
+type partFile struct {
+	File     string `json:"file"`
+	Articles int    `json:"articles,omitempty"`
+	Comments int    `json:"comments,omitempty"`
+}
+
+// files are the counts of an article by file.
+func (p *part) files() []partFile {
+	if len(p.Files) > 0 {
+		return p.Files
+	}
+	return []partFile{{p.File, p.Articles.New + p.Articles.Changed + p.Articles.Same, p.Comments.InTree()}}
 }
 
 // part is what a plan does, without the findings.
 func (p *plan) part() *part {
 	return &part{
 		Articles: p.report.Articles, Comments: p.report.Comments, MaxDepth: p.report.MaxDepth, Visibly: p.visibly, Source: p.source,
-		Origin: p.group.source, File: p.file(p.heads[0].File),
+		Origin: p.group.source, File: p.file(p.heads[0].File), Files: p.perFile,
 		Link: ImportedArticle{Slug: p.slug, Title: p.title, State: p.outcome(), Added: p.report.Comments.New, Comments: p.report.Comments},
 	}
 }

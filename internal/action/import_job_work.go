@@ -167,8 +167,8 @@ func (r *jobRun) undo(ctx context.Context, hear func(ImportProgress)) (end postg
 func (im *importing) ended(end *postgres.JobEnd) (err error) {
 	report := im.out.Report
 	report.Repairs, report.Refused, report.Conflicts = []importer.Finding{}, []importer.Finding{}, []importer.Finding{}
-	if len(report.Files) > maxLinks {
-		report.Files = report.Files[:maxLinks]
+	if len(report.Files) > MaxLinks {
+		report.Files = report.Files[:MaxLinks]
 	}
 	if end.Report, err = json.Marshal(report); err != nil {
 		return err

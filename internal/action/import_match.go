@@ -252,7 +252,7 @@ func (t *taking) again(ctx context.Context, first, i int32) error {
 	}
 	t.note(i, "The same comment stands in the file twice; it is taken once.")
 	t.leaves[i].node = t.leaves[first].node
-	t.count(i, &t.report.Comments.Same)
+	t.countAgain(i)
 	return nil
 }
 
@@ -310,7 +310,7 @@ func (t *taking) bindAs(ctx context.Context, node, i int32, last said) error {
 			return err
 		}
 		if same {
-			t.count(i, &t.report.Comments.Same)
+			t.countAgain(i)
 			return nil
 		}
 		if t.isStored(node) {
@@ -383,6 +383,14 @@ func (p *plan) count(i int32, as *int) {
 	}
 	if f.State() == forum.Held {
 		c.Held++
+	}
+}
+
+// countAgain counts a record that has been counted in this import. What else it is,
+// held or a link from another site, is so once.
+func (p *plan) countAgain(i int32) {
+	if f := p.leaves[i].flags; f.Is(postgres.LeafCounted) && f.Kind() == forum.KindComment {
+		p.report.Comments.Same++
 	}
 }
 

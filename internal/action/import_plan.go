@@ -24,11 +24,12 @@ type plan struct {
 	article  forum.ArticleID // 0: new
 	known    postgres.KnownArticle
 	staged   postgres.StagedHead
-	given    int  // how many files have the article itself, not just comments
-	changed  bool // of a known article: its text
-	restated bool // of a known article: its state
-	adopted  bool // another source has brought it; found by its address
-	twin     bool // in a dry run: another source of this import will have brought it
+	perFile  []partFile // where there are several
+	given    int        // how many files have the article itself, not just comments
+	changed  bool       // of a known article: its text
+	restated bool       // of a known article: its state
+	adopted  bool       // another source has brought it; found by its address
+	twin     bool       // in a dry run: another source of this import will have brought it
 	slug     string
 	title    string
 	visibly  bool // something that people can see changes
@@ -282,9 +283,11 @@ func (p *plan) settle(ctx context.Context) error {
 	p.fresh = make([]freshNode, 0, p.unknown())
 	for i, end := range p.ends {
 		t := &taking{plan: p, head: p.heads[i], no: int32(i), begin: int32(begin), end: int32(end)}
+		before := p.report.Comments.InTree()
 		if err := t.take(ctx); err != nil {
 			return err
 		}
+		p.countFile(p.heads[i], p.report.Comments.InTree()-before)
 		begin = end
 	}
 	p.keys, p.here, p.order, p.outside, p.made, p.digests = nil, nil, nil, nil, nil, nil
@@ -295,6 +298,18 @@ func (p *plan) settle(ctx context.Context) error {
 	p.countArticle()
 	p.visibly = p.changesPages()
 	return nil
+}
+
+// countFile counts what one of several files has of the article.
+func (p *plan) countFile(head postgres.GroupItem, comments int) {
+	if len(p.heads) == 1 {
+		return
+	}
+	has := partFile{File: p.file(head.File), Comments: comments}
+	if head.Given {
+		has.Articles = 1
+	}
+	p.perFile = append(p.perFile, has)
 }
 
 func (p *plan) countArticle() {

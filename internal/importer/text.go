@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -69,9 +70,17 @@ const (
 // Name is the word for --format.
 func (Text) Name() string { return "text" }
 
+// partOfSite are endings of files that are text and lie beside articles in the
+// folder of a site, but have none: its looks, its settings, its programs.
+var partOfSite = map[string]bool{
+	".css": true, ".scss": true, ".sass": true, ".less": true, ".js": true, ".mjs": true, ".ts": true, ".map": true,
+	".json": true, ".yml": true, ".yaml": true, ".toml": true, ".ini": true, ".lock": true, ".csv": true, ".tsv": true,
+	".php": true, ".rb": true, ".py": true, ".sh": true,
+}
+
 // Sniff takes every text that is not evidently something else, with more
 // confidence where it has a thread.
-func (Text) Sniff(_ string, head []byte) int {
+func (Text) Sniff(name string, head []byte) int {
 	start := bytes.TrimLeft(bytes.TrimPrefix(head, []byte(byteOrderMark)), " \t\r\n")
 	switch {
 	case len(start) == 0, binary(head):
@@ -80,6 +89,8 @@ func (Text) Sniff(_ string, head []byte) int {
 		return 0
 	case bytes.Contains(head, []byte("\n  1. ")):
 		return 60
+	case partOfSite[strings.ToLower(path.Ext(name))]:
+		return 0
 	}
 	return 20
 }

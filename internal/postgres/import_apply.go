@@ -178,7 +178,8 @@ type CountedArticle struct {
 }
 
 // CountImported sets what articles say about their comments after an import, and
-// that readers see them differently.
+// that readers see them differently. A new article that says no date of its own was
+// last active when its newest comment was written.
 func (t *Tx) CountImported(ctx context.Context, list []CountedArticle) (err error) {
 	defer wrap(&err, "count the comments of %d articles", len(list))
 	ids, added := make([]int64, len(list)), make([]int32, len(list))
@@ -194,7 +195,8 @@ func (t *Tx) CountImported(ctx context.Context, list []CountedArticle) (err erro
 			select p.article_id, max(i.created_at) as at from import_place p join import_comment i on i.n = p.n where p.fresh and p.counts group by 1
 		)
 		update article a set comments = a.comments + n.added, people_at = now(),
-			active_at = greatest(a.active_at, least(newest.at, now())),
+			active_at = case when a.published_at is null and a.created_at = now() then coalesce(least(newest.at, now()), a.active_at)
+				else greatest(a.active_at, least(newest.at, now())) end,
 			people = case when greatest(a.active_at, newest.at) > now() - $3::interval then `+fmt.Sprintf(peopleNow, 3)+` else 0 end
 		from unnest($1::bigint[], $2::int[]) n (id, added) left join newest on newest.article_id = n.id
 		where a.id = n.id`, ids, added, peopleWindow)

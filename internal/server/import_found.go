@@ -243,7 +243,11 @@ func (v *importView) fillArticles(done *action.Imported) {
 		line.Same = link.State == "same" && c.New+c.Changed == 0
 		v.Articles = append(v.Articles, line)
 	}
-	v.MoreArticles = max(0, a.New+a.Changed+a.Same-len(v.Articles))
+	all := len(done.Links)
+	if all >= action.MaxLinks { // there may be more than those; one in several files counts for each
+		all = a.New + a.Changed + a.Same
+	}
+	v.MoreArticles = max(0, all-len(v.Articles))
 }
 
 // Headline is what was found, in a few words.

@@ -141,6 +141,20 @@ var reasonPatterns = []reasonPattern{
 	{"Too many posts stand before the thread they belong to."},
 	{"\"%s\" is missing."},
 	{"%s items of type “%s” left out, being no article."},
+	{"%s item of type “%s” left out, being no article."},
+	{"%s page without comments not taken over."},
+	{"%s pages without comments not taken over."},
+	{"%s picture of the article stood only in the folder that was saved with the page."},
+	{"%s pictures of the article stood only in the folder that was saved with the page."},
+	{"%s byte not in UTF-8, read as Windows-1252."},
+	{"%s bytes not in UTF-8, read as Windows-1252."},
+	{"E-mail addresses in the file are not taken over."},
+	{"Network addresses in the file are not taken over."},
+	{"Votes in the file are not taken over."},
+	{"E-mail addresses and network addresses in the file are not taken over."},
+	{"E-mail addresses and votes in the file are not taken over."},
+	{"Network addresses and votes in the file are not taken over."},
+	{"E-mail addresses, network addresses and votes in the file are not taken over."},
 }
 
 // reasonMatchers find the values in a sentence, for the pattern of the same place.
