@@ -99,6 +99,7 @@ func (s *Server) saveFindings(name, contentType string, write func(io.Writer, ac
 			return s.db.EachFinding(r.Context(), viewerOf(r), j.ID, do)
 		})
 		if err != nil {
+			s.Log.ErrorContext(r.Context(), "a list of findings broke off", "import", j.ID, "err", err)
 			panic(http.ErrAbortHandler) // a list that breaks off must not look whole
 		}
 		return nil
