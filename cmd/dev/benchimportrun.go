@@ -99,8 +99,8 @@ func (b *benchImport) memoryOfSize(ctx context.Context, bytes int64) error {
 	if err != nil {
 		return err
 	}
-	written, done := int64(0), imported{}
-	done, err = b.run(ctx, db, generated("large.example", func(m *wxrMaker) {
+	written := int64(0)
+	done, err := b.run(ctx, db, generated("large.example", func(m *wxrMaker) {
 		for s := range shapes(1 << 40) {
 			m.item(s)
 			if written = m.written; written >= bytes {

@@ -121,25 +121,26 @@ func (b *benchImport) read(ctx context.Context, base string, long time.Duration)
 
 // readPages is one reader: the front page and articles in turn.
 func readPages(ctx context.Context, base string, who int) (times []time.Duration, err error) {
-	for i := who; ; i += readersAtOnce {
+	for i := who; ctx.Err() == nil; i += readersAtOnce {
 		path := fmt.Sprintf("%s/articles/site-0-%d", base, 1+i%pagesRead)
 		if i%10 == who {
 			path = base + "/"
 		}
 		start := time.Now()
-		if err := readPage(ctx, path); err != nil {
-			if ctx.Err() != nil {
-				return times, nil
-			}
+		err := readPage(ctx, path)
+		if ctx.Err() != nil {
+			break // whatever it ended with
+		}
+		if err != nil {
 			return times, err
 		}
 		times = append(times, time.Since(start))
 		select {
 		case <-ctx.Done():
-			return times, nil
 		case <-time.After(readersPause):
 		}
 	}
+	return times, nil
 }
 
 func readPage(ctx context.Context, address string) error {

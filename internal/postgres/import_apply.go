@@ -101,7 +101,7 @@ func (t *Tx) AddArticles(ctx context.Context, job JobID, source SourceID, list [
 			body_html, body_text, policy_version, published_at, active_at, standfirst, made_by)
 		overriding system value
 		select n.id, n.portable, n.slug, a.title, a.author, a.state, a.replies, a.source_url, a.body_source, a.body_format,
-			a.body_html, a.body_text, a.policy_version, a.published_at, least(coalesce(a.published_at, now()), now()), a.standfirst, $5
+			a.body_html, a.body_text, a.policy_version, a.published_at, least(a.published_at, now()), a.standfirst, $5
 		from unnest($1::bigint[], $2::int[], $3::text[], $4::text[]) n (id, item, slug, portable) join import_article a on a.item = n.item
 		order by n.id`, ids, items, slugs, portables, orNull(job))
 	if err != nil {

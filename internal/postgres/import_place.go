@@ -139,11 +139,18 @@ type PortableComments struct {
 	Again   func(key string, round int) string
 }
 
+// RowSource gives rows one by one, as pgx.CopyFromSource does.
+type RowSource interface {
+	Next() bool
+	Values() ([]any, error)
+	Err() error
+}
+
 // AddPlaced stores the placed comments that are new, with their revisions,
 // ancestors and where they came from. The texts go from the staging table to where
 // they belong without leaving the database. articles are those that were here
 // before; paths is asked for again where portable ids are taken.
-func (t *Tx) AddPlaced(ctx context.Context, job JobID, source SourceID, articles []forum.ArticleID, ids PortableComments, paths func() pgx.CopyFromSource) (err error) {
+func (t *Tx) AddPlaced(ctx context.Context, job JobID, source SourceID, articles []forum.ArticleID, ids PortableComments, paths func() RowSource) (err error) {
 	defer wrap(&err, "add imported comments")
 	for round := 1; ; round++ {
 		part, err := t.Begin(ctx)

@@ -1,0 +1,168 @@
+package action
+
+import (
+	"context"
+
+	"hustings/internal/forum"
+	"hustings/internal/postgres"
+)
+
+// find looks the articles up, here and in the files.
+func (b *batch) find(ctx context.Context, tx *postgres.Tx) error {
+	session := b.im.session
+	last := map[int32]int32{} // article: its last item that has it, which has the last word
+	for _, item := range b.items {
+		p := b.byGroup(item.Group)
+		if p == nil {
+			continue
+		}
+		p.heads = append(p.heads, item)
+		if item.Given {
+			p.given++
+			last[item.Group] = item.Item
+		}
+	}
+	wanted := make([]int32, 0, len(last))
+	for _, item := range last {
+		wanted = append(wanted, item)
+	}
+	heads, err := session.StagedHeads(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	global := map[int32]string{}
+	for no, item := range last {
+		p := b.byGroup(no)
+		p.staged = heads[item]
+		p.title, p.slug = p.staged.Title, wantedSlug(p.staged)
+		if id := globalID(p.staged.PortableID); id != "" {
+			global[no] = id
+		}
+	}
+	known, err := session.KnownArticles(ctx, b.source, b.lo, b.hi, global)
+	if err != nil {
+		return err
+	}
+	if known, err = b.findByAddress(ctx, known); err != nil {
+		return err
+	}
+	if !alone(known, global) {
+		return errTogether
+	}
+	ids := make([]forum.ArticleID, 0, len(known))
+	for _, k := range known {
+		if p := b.byGroup(k.Group); p != nil {
+			p.known, p.article, p.slug = k, k.ID, k.Slug
+			ids = append(ids, k.ID)
+		}
+	}
+	if b.im.in.DryRun || len(ids) == 0 {
+		return nil
+	}
+	return tx.HoldArticles(ctx, ids)
+}
+
+// alone tells whether no two articles of the files are one here, or will be: by an
+// id that is the same on every site.
+func alone(known []postgres.KnownArticle, global map[int32]string) bool {
+	here, ids := map[forum.ArticleID]bool{}, map[string]bool{}
+	for _, k := range known {
+		if here[k.ID] {
+			return false
+		}
+		here[k.ID] = true
+	}
+	for _, id := range global {
+		if ids[id] {
+			return false
+		}
+		ids[id] = true
+	}
+	return true
+}
+
+// query names the comments of the batch.
+func (b *batch) query() *postgres.LeafQuery {
+	q := &postgres.LeafQuery{Lo: b.lo, Hi: b.hi, Source: b.source, SourceName: b.name, Articles: map[int32]forum.ArticleID{}}
+	for _, p := range b.plans {
+		if p.article != 0 {
+			q.Articles[p.group.no] = p.article
+		}
+	}
+	return q
+}
+
+// load reads the trees as they stand here and what the files say.
+func (b *batch) load(ctx context.Context) error {
+	if err := b.loadStored(ctx); err != nil {
+		return err
+	}
+	var p *plan
+	err := b.im.session.EachLeaf(ctx, b.query(), func(l *postgres.StagedLeaf) {
+		if p == nil || p.group.no != l.Group {
+			if p = b.byGroup(l.Group); p == nil {
+				return
+			}
+			p.room(int(b.sizes[l.Group].Comments))
+		}
+		p.addLeaf(l)
+		for len(p.ends) == 0 || p.heads[len(p.ends)-1].Item != l.Item {
+			p.ends = append(p.ends, len(p.leaves)-1)
+		}
+		p.ends[len(p.ends)-1] = len(p.leaves)
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range b.plans {
+		for len(p.ends) < len(p.heads) {
+			p.ends = append(p.ends, len(p.leaves))
+		}
+	}
+	return b.loadParents(ctx)
+}
+
+func (b *batch) loadStored(ctx context.Context) error {
+	byArticle := map[forum.ArticleID][]*plan{} // two keys of a source may name one article
+	var ids []forum.ArticleID
+	for _, p := range b.plans {
+		if p.article != 0 {
+			byArticle[p.article] = append(byArticle[p.article], p)
+			ids = append(ids, p.article)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	counts, err := b.im.session.CountStored(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for id, plans := range byArticle {
+		for _, p := range plans {
+			p.stored = make([]storedNode, 0, counts[id])
+		}
+	}
+	return b.im.session.EachStored(ctx, ids, func(l *postgres.StoredLeaf) {
+		for _, p := range byArticle[l.Article] {
+			p.addStored(l)
+		}
+	})
+}
+
+// loadParents looks for the parents that no file has.
+func (b *batch) loadParents(ctx context.Context) error {
+	owner := map[int64]*plan{}
+	var ns []int64
+	for _, p := range b.plans {
+		p.index()
+		for _, n := range p.lost() {
+			owner[n] = p
+			ns = append(ns, n)
+		}
+	}
+	if len(ns) == 0 {
+		return nil
+	}
+	return b.im.session.LostParents(ctx, b.query(), ns, func(l postgres.LostParent) { owner[l.N].found(l) })
+}
