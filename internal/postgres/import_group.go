@@ -27,7 +27,8 @@ var sealing = []string{
 		where given or not exists (select from named o where o.key = n.key and o.given) and not exists (select from import_alias a where a.alias = n.key)`,
 	`create index on import_group (key)`,
 	`create unique index on import_article (item)`,
-	`analyze import_item, import_group, import_seen, import_article`,
+	`analyze import_item, import_group, import_seen`,
+	`analyze import_article (item)`,
 	`update import_item i set article = coalesce(
 			(select g.no from import_group g where g.key = s.key and g.source = i.source),
 			(select g.no from import_group g where g.key = s.key order by g.no desc limit 1),
@@ -42,7 +43,8 @@ var sealing = []string{
 	`insert into import_shared select c.kh from import_comment c join import_item i on i.item = c.item where not i.no_ids
 		group by c.kh having min(i.article) <> max(i.article)`,
 	`create index on import_shared (kh)`,
-	`analyze import_comment, import_item, import_shared`,
+	`analyze import_comment (n, item, kh, ph)`, // not the texts
+	`analyze import_item, import_shared`,
 }
 
 // Seal makes what was staged quick to find, after the last record.
