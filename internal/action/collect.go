@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -43,15 +44,20 @@ func (a *Actions) UseWeb(web *fetch.Client) {
 // comments on its articles, a page with its whole thread, or any file. What can't be
 // got of it is listed.
 func AddressFile(web *fetch.Client, address string) ImportFile {
+	name := address
+	if u, err := url.Parse(address); err == nil && u.User != nil { // refused, and kept nowhere
+		u.User = nil
+		name = u.String()
+	}
 	collect := func(ctx context.Context, yield func(importer.Source) error, problem func(importer.Problem) error) error {
 		spool, err := CollectAddress(ctx, web, address)
 		if err != nil {
-			return refuseAddress(ctx, err, address, problem)
+			return refuseAddress(ctx, err, name, problem)
 		}
 		defer spool.Close() //nolint:errcheck // it was only read
-		return importer.Unpack(ctx, importer.Source{Name: address, R: spool}, yield, problem)
+		return importer.Unpack(ctx, importer.Source{Name: name, R: spool}, yield, problem)
 	}
-	return ImportFile{Name: address, Collect: collect}
+	return ImportFile{Name: name, Collect: collect}
 }
 
 // refuseAddress lists an address that could not be read.

@@ -154,6 +154,7 @@ func (p *poll) bring(ctx context.Context, changed bool) error {
 	}
 	defer out.Close() //nolint:errcheck // nobody needs it any more
 	c := newCollector(p.web, out)
+	c.parcel.SpeaksFor(p.s.Address)
 	found, err := p.collect(ctx, c, changed)
 	if err != nil || !found {
 		return err

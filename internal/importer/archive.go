@@ -194,11 +194,10 @@ func (u *unpacking) tar(src Source, depth int) error {
 		case h == nil || err != nil && !errors.Is(err, tar.ErrInsecurePath):
 			return u.refuse(src.Name, archiveReason(err))
 		}
-		e := entry{name: h.Name, dir: h.Typeflag == tar.TypeDir, regular: h.Typeflag == tar.TypeReg}
-		fetched, article, problem := parcelled(h)
-		e.fetched, e.article = fetched, article
+		e, problem := parcelled(h)
+		e.name, e.dir, e.regular = h.Name, h.Typeflag == tar.TypeDir, h.Typeflag == tar.TypeReg
 		if problem != "" {
-			if err := u.refuse(fetched, problem); err != nil {
+			if err := u.refuse(e.fetched, problem); err != nil {
 				return err
 			}
 			continue
@@ -215,6 +214,7 @@ type entry struct {
 	name                 string
 	dir, regular, locked bool
 	fetched, article     string // of a parcel
+	home                 string // likewise
 }
 
 // entry gives one file of an archive on. More is false when the rest of the
@@ -246,7 +246,7 @@ func (u *unpacking) entry(src Source, e entry, depth int, open func() (io.ReadCl
 	defer r.Close() //nolint:errcheck // it was only read
 	inner.R = budgeted{r, u}
 	if inner.Article = e.article; e.fetched != "" {
-		inner.Name, inner.Collected = e.fetched, true
+		inner.Name, inner.Collected, inner.Home = e.fetched, true, e.home
 	}
 	if err := u.file(inner, depth+1); err != nil {
 		return false, err

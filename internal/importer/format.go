@@ -40,6 +40,10 @@ type Source struct {
 	Article string
 	// Collected says that what the file points to was fetched with it.
 	Collected bool
+	// Home is the only site for which the file may speak, as Article.Site names it but
+	// without folders: what it says of other sites is its own word. "" for files that
+	// somebody has looked at. See Emit.
+	Home string
 }
 
 // zone is the place of times written without one.

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"io"
 	"strconv"
+	"strings"
 )
 
 // A parcel is a tar archive of what was fetched at one address: the files, each
@@ -14,12 +15,14 @@ const (
 	parcelName    = "HUSTINGS.name"
 	parcelArticle = "HUSTINGS.article"
 	parcelProblem = "HUSTINGS.problem"
+	parcelHome    = "HUSTINGS.home"
 )
 
 // ParcelWriter writes a parcel.
 type ParcelWriter struct {
-	w *tar.Writer
-	n int
+	w    *tar.Writer
+	n    int
+	home string
 }
 
 // NewParcel begins a parcel.
@@ -27,7 +30,7 @@ func NewParcel(w io.Writer) *ParcelWriter { return &ParcelWriter{w: tar.NewWrite
 
 // Add adds a file of size bytes. See Source for article.
 func (p *ParcelWriter) Add(name, article string, size int64, content io.Reader) error {
-	if err := p.header(size, map[string]string{parcelName: name, parcelArticle: article}); err != nil {
+	if err := p.header(size, map[string]string{parcelName: name, parcelArticle: article, parcelHome: p.home}); err != nil {
 		return err
 	}
 	_, err := io.CopyN(p.w, content, size)
@@ -38,6 +41,10 @@ func (p *ParcelWriter) Add(name, article string, size int64, content io.Reader) 
 func (p *ParcelWriter) Problem(what Problem) error {
 	return p.header(0, map[string]string{parcelName: what.File, parcelProblem: what.Reason})
 }
+
+// SpeaksFor makes the site of an address the only one for which the files that follow
+// may speak: nobody looks at them before they are imported. See Source.Home.
+func (p *ParcelWriter) SpeaksFor(address string) { p.home, _, _ = strings.Cut(siteName(address), "/") }
 
 // Files is how many files and problems the parcel has so far.
 func (p *ParcelWriter) Files() int { return p.n }
@@ -55,27 +62,36 @@ func (p *ParcelWriter) header(size int64, records map[string]string) error {
 	return p.w.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: "fetched/" + strconv.Itoa(p.n), Size: size, Mode: 0o600, PAXRecords: records, Format: tar.FormatPAX})
 }
 
-// parcelled gives the name and the article that a parcel has for a file in it; ""
-// for those of other archives.
-func parcelled(h *tar.Header) (name, article, problem string) {
-	name, _ = clean(h.PAXRecords[parcelName])
-	article, _ = clean(h.PAXRecords[parcelArticle])
+// parcelled gives what a parcel has for a file in it, "" for those of other archives:
+// the name, the article, the only site it may speak for, and why it is missing.
+func parcelled(h *tar.Header) (e entry, problem string) {
+	e.fetched, _ = clean(h.PAXRecords[parcelName])
+	e.article, _ = clean(h.PAXRecords[parcelArticle])
+	e.home, _ = clean(h.PAXRecords[parcelHome])
 	problem, _ = clean(h.PAXRecords[parcelProblem])
-	return name, article, problem
+	return e, problem
 }
 
 // Emit is emit for the records of the file, which are on another article where
-// Article says so.
+// Article says so, and of another site where Home does.
 func (s Source) Emit(emit func(Record) error) func(Record) error {
-	if s.Article == "" {
+	if s.Article == "" && s.Home == "" {
 		return emit
 	}
 	return func(r Record) error {
 		switch r := r.(type) {
 		case Article:
+			if host, _, _ := strings.Cut(r.Site, "/"); s.Home != "" && host != s.Home {
+				r.Site = s.Home
+			}
+			if s.Article == "" {
+				return emit(r)
+			}
 			return nil
 		case Comment:
-			r.ArticleKey = s.Article
+			if s.Article != "" {
+				r.ArticleKey = s.Article
+			}
 			return emit(r)
 		}
 		return emit(r)

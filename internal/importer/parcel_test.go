@@ -3,6 +3,7 @@ package importer
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -56,5 +57,34 @@ func TestEmit_puts_comments_on_their_article(t *testing.T) {
 	}
 	if len(got) != 2 || got[0].(Comment).ArticleKey != "a" || got[1].(Problem).Line != 3 {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestParcel_says_for_which_site_its_files_speak(t *testing.T) {
+	t.Parallel()
+	var b bytes.Buffer
+	p := NewParcel(&b)
+	p.SpeaksFor("https://www.Pond.example/news/feed/")
+	feed := `<rss version="2.0"><channel><title>A</title>` +
+		`<item><title>Ours</title><link>https://pond.example/news/1</link></item>` +
+		`<item><title>Theirs</title><link>https://lake.example/1</link></item></channel></rss>`
+	if err := errors.Join(p.Add("https://pond.example/feed", "", int64(len(feed)), strings.NewReader(feed)), p.Close()); err != nil {
+		t.Fatal(err)
+	}
+	var sites []string
+	err := Unpack(context.Background(), Source{Name: "parcel", R: &b}, func(src Source) error {
+		opened, _, err := Open(src)
+		if err != nil {
+			return err
+		}
+		return Feed{}.Read(context.Background(), opened, opened.Emit(func(r Record) error {
+			if a, ok := r.(Article); ok {
+				sites = append(sites, a.Title+" "+a.Site)
+			}
+			return nil
+		}))
+	}, func(p Problem) error { return errors.New(p.Reason) })
+	if err != nil || len(sites) != 2 || !strings.HasPrefix(sites[0], "Ours pond.example") || sites[1] != "Theirs pond.example" {
+		t.Errorf("%q, %v", sites, err)
 	}
 }
