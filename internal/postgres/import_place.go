@@ -11,6 +11,14 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
+// KeepPlans has plans made once from here on, until the end of the transaction: what
+// foreign keys ask is asked for each row that is written, and would be planned as
+// often.
+func (t *Tx) KeepPlans(ctx context.Context) error {
+	_, err := t.Exec(ctx, `set local plan_cache_mode = auto`)
+	return translate(err)
+}
+
 // NewCommentIDs draws n numbers for comments, rising.
 func (t *Tx) NewCommentIDs(ctx context.Context, n int) ([]forum.CommentID, error) {
 	ids := make([]forum.CommentID, 0, n)
