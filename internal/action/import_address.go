@@ -39,6 +39,13 @@ func addressOf(source *string) string {
 	return siteOf(*source) + paths[0]
 }
 
+// speaksFor tells whether a source may say what answers at an address: one that is
+// named after a site, as those of feeds are, only of that site.
+func speaksFor(source, address string) bool {
+	host, _, _ := strings.Cut(source, "/")
+	return !strings.Contains(host, ".") || siteOf("https://"+host) == siteOf(address)
+}
+
 // findByAddress looks for the articles whose keys are unknown. known are those that
 // were found; it gives them with what it finds.
 func (b *batch) findByAddress(ctx context.Context, known []postgres.KnownArticle) ([]postgres.KnownArticle, error) {
@@ -50,7 +57,7 @@ func (b *batch) findByAddress(ctx context.Context, known []postgres.KnownArticle
 	var paths []string
 	for _, p := range b.plans {
 		address := addressOf(p.staged.SourceURL)
-		if p.given == 0 || address == "" || here[p.group.no] {
+		if p.given == 0 || address == "" || here[p.group.no] || !speaksFor(b.name, *p.staged.SourceURL) {
 			continue
 		}
 		if open[address] != nil {

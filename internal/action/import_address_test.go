@@ -66,3 +66,18 @@ func TestImport_finds_the_article_of_another_source_at_its_address(t *testing.T)
 		})
 	}
 }
+
+func TestImport_lets_no_site_speak_for_another(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.take(action.ImportInput{Files: []action.ImportFile{textFile("fence.xml", fenceWXR)}})
+	feed := `<?xml version="1.0"?><rss version="2.0"><channel><title>Elsewhere</title><link>https://elsewhere.example/</link>
+<item><title>Mine</title><guid isPermaLink="false">https://elsewhere.example/?p=1</guid><link>https://www.fence.example/2019/03/hedge/</link><description>Other words.</description></item></channel></rss>`
+	out := d.take(action.ImportInput{Files: []action.ImportFile{textFile("feed.xml", feed)}})
+	if out.Articles.New != 1 {
+		t.Errorf("%+v", out.Report)
+	}
+	if all := d.export(); !strings.Contains(all, `"body_html":"<p>Not in March.</p>","comments":1`) {
+		t.Error(all)
+	}
+}
