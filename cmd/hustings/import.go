@@ -101,6 +101,9 @@ func (a *app) bring(ctx context.Context, act *action.Actions, in action.ImportIn
 	var job postgres.JobID
 	var at action.ImportProgress
 	line := newProgress(a.err)
+	if line != nil {
+		line.dry = in.DryRun
+	}
 	defer line.Done()
 	in.Progress = func(p action.ImportProgress) {
 		at = p

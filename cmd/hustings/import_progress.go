@@ -23,6 +23,7 @@ type progressBar struct {
 	drawn time.Time
 	last  action.ImportProgress
 	wide  int // of the line that stands there
+	dry   bool
 }
 
 // newProgress gives nil where standard error is no terminal.
@@ -49,6 +50,9 @@ func (p *progressBar) Show(at action.ImportProgress) {
 	}
 	p.drawn = now
 	line := progressLine(at, now.Sub(p.start))
+	if p.dry {
+		line = strings.Replace(line, "Writing ", "Comparing ", 1) // nothing is written
+	}
 	width := len([]rune(line))
 	fmt.Fprint(p.w, "\r"+line+strings.Repeat(" ", max(p.wide-width, 0)))
 	p.wide = width

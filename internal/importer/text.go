@@ -89,10 +89,17 @@ func (Text) Sniff(name string, head []byte) int {
 		return 0
 	case bytes.Contains(head, []byte("\n  1. ")):
 		return 60
+	case isMail(start):
+		return 0
 	case partOfSite[strings.ToLower(path.Ext(name))]:
 		return 0
 	}
 	return 20
+}
+
+// isMail tells of a folder of mail, an mbox file.
+func isMail(start []byte) bool {
+	return bytes.HasPrefix(start, []byte("From ")) && bytes.Contains(start, []byte("\nMessage-ID: "))
 }
 
 // binary reports whether head looks like anything but text: NUL is in it and one

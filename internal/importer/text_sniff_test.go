@@ -25,3 +25,20 @@ func TestSniff_takes_a_text_with_a_stray_NUL_and_no_binary_file(t *testing.T) {
 		}
 	}
 }
+
+func TestSniff_takes_what_lies_beside_articles_for_no_text(t *testing.T) {
+	t.Parallel()
+	for name, content := range map[string]string{
+		"themes/plain/Style.CSS": "body {}\n",
+		"_config.yml":            "title: Hedges\n",
+		"package.json":           "{\n  \"name\": \"hedges\"\n}\n",
+		"mail.mbox":              "From a@b.example Fri Jun  1 10:00:00 2012\nFrom: \"Ann\" <a@b.example>\nMessage-ID: <1@b.example>\n\nHello\n",
+	} {
+		if f, err := Sniff(name, []byte(content)); err == nil {
+			t.Errorf("%s is taken as %s", name, f.Name())
+		}
+	}
+	if f, err := Sniff("from.txt", []byte("From here to the weir\n\nIt is a mile.\n")); err != nil || f.Name() != "text" {
+		t.Errorf("an article that begins with From is taken as %v, %v", f, err)
+	}
+}
