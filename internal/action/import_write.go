@@ -16,9 +16,6 @@ import (
 // write carries the plans of the batch out, in the transaction in which they were
 // made.
 func (b *batch) write(ctx context.Context, tx *postgres.Tx) error {
-	if err := tx.KeepPlans(ctx); err != nil {
-		return err
-	}
 	plans := slices.DeleteFunc(slices.Clone(b.plans), func(p *plan) bool { return p.article == 0 && p.given == 0 })
 	for _, p := range plans {
 		if p.article == 0 {

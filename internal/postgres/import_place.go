@@ -11,14 +11,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// KeepPlans has plans made once from here on, until the end of the transaction: what
-// foreign keys ask is asked for each row that is written, and would be planned as
-// often.
-func (t *Tx) KeepPlans(ctx context.Context) error {
-	_, err := t.Exec(ctx, `set local plan_cache_mode = auto`)
-	return translate(err)
-}
-
 // NewCommentIDs draws n numbers for comments, rising.
 func (t *Tx) NewCommentIDs(ctx context.Context, n int) ([]forum.CommentID, error) {
 	ids := make([]forum.CommentID, 0, n)
@@ -160,6 +152,11 @@ type RowSource interface {
 // before; paths is asked for again where portable ids are taken.
 func (t *Tx) AddPlaced(ctx context.Context, job JobID, source SourceID, articles []forum.ArticleID, ids PortableComments, paths func() RowSource) (err error) {
 	defer wrap(&err, "add imported comments")
+	// What foreign keys ask is asked for each row that is written, and would be
+	// planned as often.
+	if _, err := t.Exec(ctx, `set local plan_cache_mode = auto`); err != nil {
+		return translate(err)
+	}
 	for round := 1; ; round++ {
 		part, err := t.Begin(ctx)
 		if err != nil {
@@ -182,13 +179,20 @@ func (t *Tx) AddPlaced(ctx context.Context, job JobID, source SourceID, articles
 		if _, err := inner.CopyFrom(ctx, pgx.Identifier{"comment_path"}, pathColumns, paths()); err != nil {
 			return translate(err)
 		}
-		return translate(part.Commit(ctx))
+		if err := part.Commit(ctx); err != nil {
+			return translate(err)
+		}
+		_, err = t.Exec(ctx, `set local plan_cache_mode = force_custom_plan`)
+		return translate(err)
 	}
 }
 
 // maxPortableRounds is how often an id is varied that was taken: once for each time
 // that a text came, changed and came again.
 const maxPortableRounds = 1000
+
+// planned has a statement planned anew each time.
+const planned = pgx.QueryExecModeCacheDescribe
 
 func (t *Tx) addPlaced(ctx context.Context, job JobID, source SourceID, articles []forum.ArticleID, ids PortableComments) error {
 	_, err := t.Exec(ctx, fmt.Sprintf(`
@@ -201,14 +205,14 @@ func (t *Tx) addPlaced(ctx context.Context, job JobID, source SourceID, articles
 		left join import_person a on a.author_key = i.author_key and a.name = i.author
 		left join (select distinct article_id, anchor from comment where article_id = any($2) and anchor is not null) taken
 			on taken.anchor = i.anchor and taken.article_id = p.article_id
-		where p.fresh`, 3), orNull(job), articles, ids.Derived)
+		where p.fresh`, 3), planned, orNull(job), articles, ids.Derived)
 	if err != nil {
 		return err
 	}
 	_, err = t.Exec(ctx, `
 		insert into comment_revision (comment_id, revision, at, source_format, source_text, body_html, body_text, policy_version)
 		select p.id, 1, coalesce(i.edited_at, i.created_at), i.source_format, i.source_text, i.body_html, i.body_text, i.policy_version
-		from import_place p join import_comment i on i.n = p.n where p.fresh`)
+		from import_place p join import_comment i on i.n = p.n where p.fresh`, planned)
 	if err != nil {
 		return err
 	}
@@ -280,6 +284,6 @@ func (t *Tx) ChangePlaced(ctx context.Context, job JobID, source SourceID) (err 
 func (t *Tx) remember(ctx context.Context, source SourceID, rows string) error {
 	_, err := t.Exec(ctx, `insert into external_ref (source_id, kind, external_id, local_id, digest, revision, state)`+rows+`
 		on conflict (source_id, kind, external_id) do update
-		set local_id = excluded.local_id, digest = excluded.digest, revision = excluded.revision, state = excluded.state`, source)
+		set local_id = excluded.local_id, digest = excluded.digest, revision = excluded.revision, state = excluded.state`, planned, source)
 	return err
 }
