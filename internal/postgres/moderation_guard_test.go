@@ -82,9 +82,11 @@ func TestGuard_finds_statements_that_set_a_comments_state(t *testing.T) {
 func TestGuard_a_comments_state_changes_in_one_place(t *testing.T) {
 	t.Parallel()
 	allowed := map[string]string{
-		"internal/postgres/comment_state.go": "SetState, which keeps the counters",
-		"internal/postgres/import_place.go":  "an import whose source says another state than before; it counts the article anew",
+		"internal/postgres/comment_state.go":     "SetState, which keeps the counters",
+		"internal/postgres/import_place.go":      "an import whose source says another state than before; it counts the article anew",
+		"internal/postgres/import_undo_write.go": "an import undone: a comment has the state of before, or stays as a tombstone; it counts the article anew",
 	}
+	times := map[string]int{"internal/postgres/import_undo_write.go": 2}
 	places := map[string]int{}
 	goSource(t, func(path string, file *ast.File) {
 		literals(file, func(s string) {
@@ -94,7 +96,7 @@ func TestGuard_a_comments_state_changes_in_one_place(t *testing.T) {
 		})
 	})
 	for place, n := range places {
-		if allowed[place] == "" || n != 1 {
+		if allowed[place] == "" || n != max(times[place], 1) {
 			t.Errorf("%s changes the state of a comment in %d statements; call SetState, which keeps the counters", place, n)
 		}
 	}
