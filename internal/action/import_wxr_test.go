@@ -198,3 +198,30 @@ func TestExport_WXR_comes_back_as_the_same_threads(t *testing.T) {
 		t.Errorf("got\n%swant\n%s", got, strings.Join(want, "\n"))
 	}
 }
+
+func TestImport_of_our_own_WXR_finds_every_comment_again(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.take(action.ImportInput{Files: []action.ImportFile{textFile("fence.xml", fenceWXR)}})
+	d.takeText(`{"type":"article","slug":"own","title":"Own","body_html":"<p>x</p>"}
+{"type":"comment","article":"own","id":"0198f6a2-0000-7000-8000-0000000000a1","parent":null,"author":"Ann","body_text":"One","created_at":"2019-03-02T10:00:00Z"}
+{"type":"comment","article":"own","id":"0198f6a2-0000-7000-8000-0000000000a2","parent":"0198f6a2-0000-7000-8000-0000000000a1","body_text":"Two","created_at":"2019-03-02T11:00:00Z"}
+`)
+	before := d.export()
+	var wxr strings.Builder
+	if err := d.act.ExportWXRFromShell(t.Context(), exporter.Site{Title: "Us", URL: "https://us.example"}, "", &wxr); err != nil {
+		t.Fatal(err)
+	}
+	in := action.ImportInput{Files: []action.ImportFile{textFile("ours.xml", wxr.String())}}
+	if out := d.take(in); out.Articles.New != 0 || out.Comments.New != 0 || out.Comments.Same != 3 {
+		t.Errorf("%+v", out.Report)
+	}
+	if after := d.export(); after != before {
+		t.Errorf("it changed\n%s\ninto\n%s", before, after)
+	}
+	other := newDesk(t)
+	other.take(in)
+	if got := other.export(); strings.Count(got, "0198f6a2-0000-7000-8000-0000000000a") != 3 {
+		t.Errorf("the ids are lost:\n%s", got)
+	}
+}

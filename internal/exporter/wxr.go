@@ -159,6 +159,10 @@ func (x *WXR) login(name string) string {
 	return login
 }
 
+// idMeta is the name under which a comment carries its portable id: WordPress keeps
+// and exports it, so the comment is known again when it comes back.
+const idMeta = "_hustings_id"
+
 // Comment writes a comment of the last article. number is its id at WordPress,
 // unlike any other in the file.
 func (x *WXR) Comment(number int64, c Comment) error {
@@ -176,6 +180,12 @@ func (x *WXR) Comment(number int64, c Comment) error {
 	x.cdata("wp:comment_type", map[bool]string{true: "pingback", false: "comment"}[c.Kind == "link_back"])
 	x.number("wp:comment_parent", parent)
 	x.number("wp:comment_user_id", 0)
+	if c.ID != "" {
+		x.raw("<wp:commentmeta>\n")
+		x.cdata("wp:meta_key", idMeta)
+		x.cdata("wp:meta_value", c.ID)
+		x.raw("</wp:commentmeta>\n")
+	}
 	x.raw("</wp:comment>\n")
 	return x.err
 }

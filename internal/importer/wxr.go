@@ -125,7 +125,11 @@ func (w *wxrReader) run(ctx context.Context) error {
 		switch string(tag.name) {
 		case "rss", "channel":
 			w.closed = w.closed || tag.close
-		case "wp:postmeta", "wp:commentmeta", "wp:category", "wp:tag", "wp:term", "wp:termmeta": // only hold others
+		case "wp:commentmeta":
+			if w.comment != nil && !tag.empty {
+				w.comment.meta(tag.close)
+			}
+		case "wp:postmeta", "wp:category", "wp:tag", "wp:term", "wp:termmeta": // only hold others
 		case "image":
 			w.inImage = !tag.close && !tag.empty
 		case "item":

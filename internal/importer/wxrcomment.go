@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // wxrComment is a comment being read. Network addresses are never looked at.
@@ -16,6 +17,21 @@ type wxrComment struct {
 	id, author, url, date, gmt      wxrSlot
 	content, approved, kind, parent wxrSlot
 	mail, user                      wxrSlot
+	metaKey, metaValue              wxrSlot
+	portable                        string // the id that our own exports give
+}
+
+// idMeta is the name under which our own exports keep a comment's portable id, which
+// WordPress hands on.
+const idMeta = "_hustings_id"
+
+// meta begins or ends one of the named values that plugins and exports keep with a
+// comment.
+func (c *wxrComment) meta(ends bool) {
+	if ends && c.metaKey.text == idMeta && utf8.RuneCountInString(c.metaValue.text) <= maxID {
+		c.portable = c.metaValue.text
+	}
+	c.metaKey, c.metaValue = wxrSlot{}, wxrSlot{}
 }
 
 func (c *wxrComment) slot(name []byte) *wxrSlot {
@@ -42,6 +58,12 @@ func (c *wxrComment) slot(name []byte) *wxrSlot {
 		return &c.kind
 	case "wp:comment_parent":
 		return &c.parent
+	case "wp:meta_key":
+		return &c.metaKey
+	case "wp:meta_value":
+		if c.metaKey.text == idMeta {
+			return &c.metaValue
+		}
 	}
 	return nil
 }
@@ -96,7 +118,7 @@ func (w *wxrReader) commentOf(it *wxrItem, c *wxrComment, kind Kind) Comment {
 	author, body := plainHTML(c.author.text), autop(c.content.text)
 	w.countShortcodes(c.at, c.content.text)
 	r := Comment{
-		ArticleKey: it.key, Key: nativeID(c.id.text), ParentKey: nativeID(c.parent.text), Kind: kind,
+		ArticleKey: it.key, ID: c.portable, Key: nativeID(c.id.text), ParentKey: nativeID(c.parent.text), Kind: kind,
 		Author: known(&author), AuthorKind: "imported", CreatedAt: w.time(c.gmt.text, c.date.text),
 		State: w.commentState(c), BodyHTML: &body, File: w.src.Name, Line: c.at.line,
 	}

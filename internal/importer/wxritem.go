@@ -132,6 +132,9 @@ func (w *wxrReader) article(it *wxrItem) Article {
 		PublishedAt: w.published(it), State: w.state(it), Replies: "open",
 		BodyHTML: autop(it.content.text), File: w.src.Name, Line: it.at.line,
 	}
+	if id, ours := strings.CutPrefix(it.guid.text, "urn:hustings:"); ours && it.key == it.guid.text && utf8.RuneCountInString(id) <= maxID {
+		a.ID = id // an export of ours, which WordPress may have handed on
+	}
 	w.countShortcodes(it.at, it.content.text)
 	if it.commentStatus.text == "closed" {
 		a.Replies = "closed"

@@ -120,8 +120,8 @@ var eachLeaf = `
 			r.digest, r.state as said, coalesce(r.revision, 1) as said_revision
 		from external_ref r join comment k on k.id = r.local_id
 		where r.source_id = $5 and r.kind = 'comment' and r.external_id = c.key limit 1) k on $5 > 0
-	left join lateral (select g.id from comment g where g.portable_id = c.portable_id and g.article_id = here.article limit 1) global
-		on here.article is not null and k.id is null and c.portable_id ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$'
+	left join lateral (select g.id, g.article_id from comment g where g.portable_id = c.portable_id limit 1) global
+		on global.article_id = here.article and k.id is null and c.portable_id ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$'
 	where i.article >= $1 and i.article < $2 order by i.article, i.given desc, i.item, c.n`
 
 // EachLeaf gives the staged comments of articles: by article, item by item as
@@ -297,7 +297,7 @@ func (s *ImportSession) StagePlaceholders(ctx context.Context, list []MadePlaceh
 	}
 	_, err = s.conn.Exec(ctx, `insert into import_comment (n, item, file, line, key, parent, portable_id, kind, state, branch, source_format,
 			body_html, policy_version, ordinal, digest, author_key, kh, ph)
-		select p.n, c.item, c.file, c.line, c.parent, '', case when c.portable_id <> '' then c.parent else '' end, 'placeholder', 'published', '',
+		select p.n, c.item, c.file, c.line, c.parent, '', case when c.portable_id = c.key then c.parent else '' end, 'placeholder', 'published', '',
 			'html', '', $1, p.ordinal, $2, '', c.ph, 0
 		from import_pair p join import_comment c on c.n = p.other`, policy, digest)
 	if err != nil {
