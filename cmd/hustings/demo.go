@@ -109,5 +109,5 @@ func (a *app) greet(accounts []demoAccount) {
 	for _, account := range accounts {
 		fmt.Fprintf(a.out, "  %-10s %-16s password %s\n", account.Role, account.Name, account.Password)
 	}
-	fmt.Fprintf(a.out, "\nCtrl-C stops it; what you write is kept. “--fresh” starts over.\n")
+	fmt.Fprintf(a.out, "\nOther commands reach it with HUSTINGS_DATA_DIR=%s\nCtrl-C stops it; what you write is kept. “--fresh” starts over.\n", a.cfg.DataDir)
 }

@@ -18,6 +18,9 @@ func (r *jobRun) input(ctx context.Context) (in ImportInput, err error) {
 	}
 	files, err := r.db.FilesForWork(ctx, r.Job)
 	for _, f := range files {
+		if len(files) > 1 && importer.SavedPiece(f.Name) {
+			continue // as in folders that the shell reads
+		}
 		if f.Address != "" && (f.Size < 0 || in.DryRun) {
 			in.Files = append(in.Files, r.addressed(f))
 			continue
