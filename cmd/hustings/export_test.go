@@ -24,7 +24,7 @@ func TestExport_for_WordPress_comes_back(t *testing.T) {
 	if err := json.Unmarshal([]byte(s.ok(file, "import", "--json", "--source", "there", "-")), &report); err != nil {
 		t.Fatal(err)
 	}
-	if report.Format != "wxr" || report.Articles.New != 1 || report.Comments.New != 1 || len(report.Refused) != 0 {
+	if report.Format != "wxr" || report.Articles.Same != 1 || report.Comments.Same != 1 || len(report.Refused) != 0 {
 		t.Errorf("report: %+v", report)
 	}
 }
