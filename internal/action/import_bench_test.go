@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hustings/internal/action"
+	"hustings/internal/markup"
 	"hustings/internal/pgtest"
 	"hustings/internal/postgres"
 
@@ -62,7 +63,7 @@ func BenchmarkImport(b *testing.B) {
 		}
 		b.ReportMetric(benchComments/time.Since(start).Seconds(), "limit/s")
 		start = time.Now()
-		if found, err := db.Check(b.Context(), 1); err != nil || len(found) > 0 {
+		if found, err := db.Check(b.Context(), markup.PolicyVersion); err != nil || len(found) > 0 {
 			b.Fatal(found, err)
 		}
 		b.ReportMetric(2*benchComments/time.Since(start).Seconds(), "check/s")
