@@ -12,25 +12,8 @@ import (
 	"time"
 
 	"hustings/internal/action"
+	"hustings/internal/sampletest"
 )
-
-// samples finds the folder of real samples beside the checkout, which is not
-// part of it.
-func samples(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		found := filepath.Join(dir, "..", "shared", "samples")
-		if _, err := os.Stat(filepath.Join(found, "truth.json")); err == nil {
-			return found
-		}
-	}
-	t.Skip("no shared/samples beside the checkout: the real samples are not imported")
-	return ""
-}
 
 type trueComment struct {
 	Path         *string
@@ -48,7 +31,7 @@ type exportedLine struct {
 
 func TestImport_then_export_gives_the_samples_as_they_truly_are(t *testing.T) {
 	t.Parallel()
-	dir := samples(t)
+	dir := sampletest.Dir(t, "the real samples are not imported")
 	truths := map[string]struct {
 		Title string
 		Tree  []trueComment

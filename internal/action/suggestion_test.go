@@ -14,6 +14,7 @@ import (
 	"hustings/internal/action"
 	"hustings/internal/forum"
 	"hustings/internal/postgres"
+	"hustings/internal/sampletest"
 	"hustings/internal/suggest"
 )
 
@@ -378,7 +379,7 @@ func TestImport_again_knows_what_was_moved_here(t *testing.T) {
 
 func TestSuggest_in_the_samples(t *testing.T) {
 	t.Parallel()
-	dir := samples(t)
+	dir := sampletest.Dir(t, "no suggestion is tried on them")
 	content, err := os.ReadFile(filepath.Join(dir, "002.txt"))
 	if err != nil {
 		t.Fatal(err)

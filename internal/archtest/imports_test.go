@@ -62,12 +62,13 @@ var rooms = map[string]room{
 	"internal/server": {[]string{"internal/action", "internal/forum", "internal/importer", "internal/markup", "internal/paths", "internal/postgres", "internal/suggest", "web"},
 		[]string{chi, "github.com/google/uuid", "github.com/gorilla/sessions", "github.com/gorilla/securecookie", "golang.org/x/sync", xtext, "golang.org/x/time"},
 		"pages read from postgres and write through action"},
-	"internal/pgembed":  {nil, []string{pgxV5, "github.com/klauspost/compress", "golang.org/x/sys"}, "the private database knows nothing of discussions"},
-	"internal/pgtest":   {[]string{"internal/pgembed", "internal/postgres", "migrations"}, []string{pgxV5, "golang.org/x/sys"}, "for tests"},
-	"internal/htmltest": {nil, []string{"github.com/PuerkitoBio/goquery", "github.com/andybalholm/cascadia"}, "for tests"},
-	"internal/archtest": {nil, []string{xtext}, "reads the source as text"},
-	"migrations":        {nil, nil, "holds files"},
-	"web":               {nil, []string{"github.com/klauspost/compress", "github.com/tdewolff/minify/v2"}, "holds files and serves them; knows no page"},
+	"internal/pgembed":    {nil, []string{pgxV5, "github.com/klauspost/compress", "golang.org/x/sys"}, "the private database knows nothing of discussions"},
+	"internal/pgtest":     {[]string{"internal/pgembed", "internal/postgres", "migrations"}, []string{pgxV5, "golang.org/x/sys"}, "for tests"},
+	"internal/htmltest":   {nil, []string{"github.com/PuerkitoBio/goquery", "github.com/andybalholm/cascadia"}, "for tests"},
+	"internal/sampletest": {nil, nil, "for tests"},
+	"internal/archtest":   {nil, []string{xtext}, "reads the source as text"},
+	"migrations":          {nil, nil, "holds files"},
+	"web":                 {nil, []string{"github.com/klauspost/compress", "github.com/tdewolff/minify/v2"}, "holds files and serves them; knows no page"},
 }
 
 func TestImports_keep_their_directions(t *testing.T) {
@@ -109,11 +110,12 @@ var keepers = []struct {
 	{"html/template", []string{"internal/server", "internal/markup", "internal/mail", "web"}, "HTML is made in few places, so that all of them can be watched"},
 	{"net/http", []string{"internal/server", "internal/fetch", "internal/pgembed", "web", "cmd/hustings", "cmd/dev"}, "what people do does not depend on how they ask"},
 	{"database/sql", []string{"internal/postgres"}, "only the migrations need it; everything else speaks pgx"},
-	{"testing", []string{"internal/pgtest", "internal/htmltest"}, "test code stays out of the program"},
+	{"testing", []string{"internal/pgtest", "internal/htmltest", "internal/sampletest"}, "test code stays out of the program"},
 	{"unsafe", nil, "nothing here is worth it"},
 	{"github.com/gorilla/csrf", nil, "CVE-2025-47909 has no fixed version; http.CrossOriginProtection does it"},
 	{"log", nil, "there is one log, log/slog"},
 	{Module + "/internal/pgtest", nil, "test code stays out of the program"},
+	{Module + "/internal/sampletest", nil, "test code stays out of the program"},
 	{Module + "/internal/htmltest", nil, "test code stays out of the program"},
 	{Module + "/internal/archtest", nil, "test code stays out of the program"},
 }

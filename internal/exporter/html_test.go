@@ -9,15 +9,22 @@ import (
 	"time"
 
 	"hustings/internal/exporter"
+	"hustings/internal/forum"
 	"hustings/internal/importer"
 
 	"pgregory.net/rapid"
 )
 
-func writeHTML(t testing.TB, a exporter.Article, comments ...exporter.Comment) string {
+// publicWriter is what pages and mail have in common.
+type publicWriter interface {
+	Article(exporter.Article) error
+	Comment(int64, exporter.Comment, forum.Tomb) error
+	Close() error
+}
+
+// writePublic writes what readers see of an article with its thread.
+func writePublic(t testing.TB, w publicWriter, a exporter.Article, comments []exporter.Comment) {
 	t.Helper()
-	var b bytes.Buffer
-	w := exporter.NewHTML(&b, site)
 	err := w.Article(a)
 	public := exporter.NewPublic(w.Comment)
 	for i, c := range comments {
@@ -26,6 +33,12 @@ func writeHTML(t testing.TB, a exporter.Article, comments ...exporter.Comment) s
 	if err := errors.Join(err, w.Close()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func writeHTML(t testing.TB, a exporter.Article, comments ...exporter.Comment) string {
+	t.Helper()
+	var b bytes.Buffer
+	writePublic(t, exporter.NewHTML(&b, site), a, comments)
 	return b.String()
 }
 

@@ -2,7 +2,6 @@ package exporter_test
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -21,15 +20,7 @@ import (
 func writeMbox(t testing.TB, a exporter.Article, comments ...exporter.Comment) string {
 	t.Helper()
 	var b bytes.Buffer
-	w := exporter.NewMbox(&b, site)
-	err := w.Article(a)
-	public := exporter.NewPublic(w.Comment)
-	for i, c := range comments {
-		err = errors.Join(err, public.Comment(int64(100+i), c))
-	}
-	if err := errors.Join(err, w.Close()); err != nil {
-		t.Fatal(err)
-	}
+	writePublic(t, exporter.NewMbox(&b, site), a, comments)
 	return b.String()
 }
 

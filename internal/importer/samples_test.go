@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hustings/internal/sampletest"
 )
 
 // truth is what the samples' README promises of each file.
@@ -38,27 +40,9 @@ type truth struct {
 	}
 }
 
-// samplesDir finds the folder of real samples beside the checkout, which is
-// not part of it.
-func samplesDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		found := filepath.Join(dir, "..", "shared", "samples")
-		if _, err := os.Stat(filepath.Join(found, "truth.json")); err == nil {
-			return found
-		}
-	}
-	t.Skip("no shared/samples beside the checkout: the real samples are not checked")
-	return ""
-}
-
 func TestText_reads_the_samples_as_they_truly_are(t *testing.T) {
 	t.Parallel()
-	dir := samplesDir(t)
+	dir := sampletest.Dir(t, "the real samples are not checked")
 	data, err := os.ReadFile(filepath.Join(dir, "truth.json"))
 	if err != nil {
 		t.Fatal(err)

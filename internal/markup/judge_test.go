@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"hustings/internal/sampletest"
 )
 
 // The judge looks at rendered HTML the way a browser's parser does and knows nothing of
@@ -142,33 +144,9 @@ func judgeAll(t testing.TB, source string) {
 // hostile is one line of a samples file.
 type hostile struct{ ID, Payload, Expected string }
 
-// samplesDir finds the samples next to the project's root, or skips the test.
-func samplesDir(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			break
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			t.Skip("no go.mod above the package: the samples cannot be looked for")
-		}
-		dir = up
-	}
-	samples := filepath.Join(dir, "..", "shared", "samples")
-	if _, err := os.Stat(samples); err != nil {
-		t.Skip("no ../shared/samples next to the project: nothing to try")
-	}
-	return samples
-}
-
 func readHostile(t testing.TB, pattern string) []hostile {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(samplesDir(t), "hostile", pattern))
+	files, err := filepath.Glob(filepath.Join(sampletest.Dir(t, "the hostile texts are not tried"), "hostile", pattern))
 	if err != nil || len(files) == 0 {
 		t.Skip("the samples hold no hostile/" + pattern)
 	}

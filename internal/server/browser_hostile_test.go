@@ -15,6 +15,7 @@ import (
 	"hustings/internal/forum"
 	"hustings/internal/markup"
 	"hustings/internal/postgres"
+	"hustings/internal/sampletest"
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -113,9 +114,9 @@ func (w *window) expectHarmless(path string, comments int) {
 // hostilePayloads reads the collected attacks.
 func hostilePayloads(t testing.TB) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("..", "..", "..", "shared", "samples", "hostile", "*.jsonl"))
+	files, err := filepath.Glob(filepath.Join(sampletest.Dir(t, "no attack is tried in a browser"), "hostile", "*.jsonl"))
 	if err != nil || len(files) == 0 {
-		t.Skip("the hostile samples are not here")
+		t.Fatal("the samples hold no attacks")
 	}
 	var all []string
 	for _, name := range files {

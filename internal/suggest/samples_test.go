@@ -11,25 +11,8 @@ import (
 
 	"hustings/internal/forum"
 	"hustings/internal/importer"
+	"hustings/internal/sampletest"
 )
-
-// samplesDir finds the folder of real samples beside the checkout, which is not
-// part of it.
-func samplesDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		found := filepath.Join(dir, "..", "shared", "samples")
-		if _, err := os.Stat(filepath.Join(found, "truth.json")); err == nil {
-			return found
-		}
-	}
-	t.Skip("no shared/samples beside the checkout: the rules are not tried on real threads")
-	return ""
-}
 
 // sample is a thread with the paths of its comments.
 type sample struct {
@@ -110,7 +93,7 @@ func (s *sample) found(t *testing.T) (list []string) {
 // and nothing that is wrong.
 func TestSamples(t *testing.T) {
 	t.Parallel()
-	dir := samplesDir(t)
+	dir := sampletest.Dir(t, "the rules are not tried on real threads")
 	for name, want := range map[string]string{
 		"000.txt": "", "003.txt": "", "004.txt": "",
 		"002.txt": "reply 7.1.1.1.3→7.1.1.1.2 reply 9.3.1.2.2→9.3.1.2.1",
