@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"hustings/internal/action"
+	"hustings/internal/postgres"
 )
 
 const fenceWXR = `<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:wp="http://wordpress.org/export/1.2/" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>F</title>
@@ -79,5 +80,23 @@ func TestImport_lets_no_site_speak_for_another(t *testing.T) {
 	}
 	if all := d.export(); !strings.Contains(all, `"body_html":"<p>Not in March.</p>","comments":1`) {
 		t.Error(all)
+	}
+}
+
+func TestImport_of_one_article_from_two_files_is_undone_whole(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	before := d.export()
+	done, err := d.act.ImportJobFromShell(t.Context(), action.ImportInput{Files: []action.ImportFile{
+		textFile("fence.xml", fenceWXR), textFile("disqus.xml", fenceDisqus),
+	}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := d.act.UndoFromShell(t.Context(), postgres.JobID(done.Job), nil); err != nil {
+		t.Fatal(err)
+	}
+	if after := d.export(); after != before {
+		t.Errorf("left: %s", after)
 	}
 }

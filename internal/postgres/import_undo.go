@@ -138,7 +138,7 @@ func undoArticle(ctx context.Context, q asker, job JobID, article forum.ArticleI
 					or not exists (select from import_touch g where g.article_id = a.id and g.gave_state = a.state || '/' || a.replies) then 'moderated'
 				when (select count(*) from external_ref r where r.kind = 'article' and r.local_id = a.id)
 					> 1 + (select count(*) from import_ref_before b join external_ref r using (source_id, kind, external_id)
-						where b.article_id = a.id and b.kind = 'article' and r.local_id = a.id and b.job_id <> $1) then 'imported'
+						where b.article_id = a.id and b.kind = 'article' and r.local_id = a.id and (b.job_id <> $1 or b.was is null)) then 'imported'
 				else '' end
 		from mine, article a where a.id = $2`, job, article).
 		Scan(&a.Slug, &a.Title, &a.Made, &a.Text, &a.State, &a.TextSame, &a.StateSame, &a.TextHeir, &a.StateHeir, &a.Heir, &a.Why)
