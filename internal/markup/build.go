@@ -51,7 +51,7 @@ type builder struct {
 }
 
 func newBuilder(p *policy, limit int) *builder {
-	return &builder{policy: p, limit: limit, fresh: true, stack: make([]open, 0, 16)}
+	return &builder{policy: p, limit: limit, fresh: true, stack: make([]open, 0, 4)}
 }
 
 // build reads the whole source; false means that the output passed the limit.
@@ -156,6 +156,10 @@ func (b *builder) startInline(z *html.Tokenizer, source string, e element, more 
 		}
 		attr = linkAttr(href)
 	}
+	b.openInline(source, e, attr)
+}
+
+func (b *builder) openInline(source string, e element, attr string) {
 	if b.inlineDepth() < maxInline {
 		b.openPara()
 		b.push(open{element: e, source: source, attr: attr})

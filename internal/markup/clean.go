@@ -31,8 +31,11 @@ func newlines(s string) string {
 // cleanBody prepares a source: storable, one kind of newline, no control characters
 // but tab and newline.
 func cleanBody(s string) string {
+	if plainASCII(s) {
+		return s
+	}
 	s = newlines(storable(s))
-	if strings.IndexFunc(s, unwanted) < 0 {
+	if !anyRune(s, unwanted) {
 		return s
 	}
 	return strings.Map(func(r rune) rune {
@@ -86,8 +89,11 @@ func (m *markLimit) cut(s string) string {
 		}
 		return s
 	}
+	if m.run == 0 && !anyRune(s, combines) {
+		return s
+	}
 	return strings.Map(func(r rune) rune {
-		if r < 0x300 || !unicode.In(r, unicode.Mn, unicode.Me) {
+		if !combines(r) {
 			// A joiner or other format character is no new base either.
 			if !unicode.Is(unicode.Cf, r) {
 				m.run = 0
@@ -102,9 +108,71 @@ func (m *markLimit) cut(s string) string {
 	}, s)
 }
 
+// combines tells marks that stand on the character before them.
+func combines(r rune) bool {
+	switch {
+	case r < 0x300, r >= 0x2010 && r < 0x20D0, r >= 0x3400 && r < 0xA000, r >= 0xAC00 && r < 0xD800:
+		return false // as nearly all are: punctuation, signs, Han, Hangul
+	}
+	return unicode.In(r, unicode.Mn, unicode.Me)
+}
+
+// anyRune tells whether one of the characters beyond ASCII, or of the controls, is such
+// a one.
+func anyRune(s string, such func(rune) bool) bool {
+	for _, r := range s {
+		if (r < ' ' || r >= 0x7F) && such(r) {
+			return true
+		}
+	}
+	return false
+}
+
 func ascii(s string) bool {
-	for i := range len(s) {
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		if eight(s[i:])&highBits != 0 {
+			return false
+		}
+	}
+	for ; i < len(s); i++ {
 		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// highBits is the highest bit of each of eight bytes, lowBits the lowest.
+const (
+	highBits = 0x8080808080808080
+	lowBits  = 0x0101010101010101
+)
+
+// eight is the first eight bytes as one number: most texts are looked at eight at a time.
+func eight(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// plainASCII tells whether s holds nothing but ASCII that cleanBody leaves alone.
+func plainASCII(s string) bool {
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		v := eight(s[i:])
+		control := v - lowBits*0x20 // borrows where a byte is below the space
+		deleted := v ^ lowBits*0x7F
+		if (control|v|(deleted-lowBits))&highBits != 0 && !plainBytes(s[i:i+8]) {
+			return false
+		}
+	}
+	return plainBytes(s[i:])
+}
+
+func plainBytes(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\n' && c != '\t' || c >= 0x7F {
 			return false
 		}
 	}

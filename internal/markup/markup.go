@@ -19,7 +19,7 @@ import (
 
 // PolicyVersion is stored beside every rendered text. It is raised whenever the output
 // for a stored source may change, so that old renderings can be found and made again.
-const PolicyVersion = 2
+const PolicyVersion = 3
 
 const (
 	// MaxReplyBytes is the longest Markdown source of a reply, in bytes of UTF-8.
@@ -116,7 +116,10 @@ func foreign(source string, p *policy, limit int) (Rendered, error) {
 		return Rendered{}, &TooLong{Max: limit, Got: len(source)}
 	}
 	source = cleanBody(source)
-	if r, ok := sanitise(source, p, maxOutput(len(source))); ok {
+	if r, ok := plainest(source, p, maxOutput(len(source))); ok {
+		return r, nil
+	}
+	if r, ok := thorough(source, p, maxOutput(len(source))); ok {
 		return r, nil
 	}
 	return plain(source), nil
@@ -130,6 +133,16 @@ func maxOutput(n int) int { return 4*n + 4<<10 }
 // sanitise is the second and third wall and the check after them; ok is false when the
 // result is too large or would not survive a parser unchanged.
 func sanitise(source string, p *policy, limit int) (r Rendered, ok bool) {
+	if cleanBody(source) == source {
+		if r, ok := plainest(source, p, limit); ok {
+			return r, true
+		}
+	}
+	return thorough(source, p, limit)
+}
+
+// thorough is sanitise for any source.
+func thorough(source string, p *policy, limit int) (r Rendered, ok bool) {
 	b := newBuilder(p, limit)
 	if !b.build(p.wall.Sanitize(source)) || !survivesParsing(b.out.String()) {
 		return Rendered{}, false

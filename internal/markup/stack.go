@@ -166,7 +166,9 @@ func (b *builder) pop() {
 	}
 	b.stack = b.stack[:len(b.stack)-1]
 	if o.written {
-		b.out.WriteString("</" + o.name + ">")
+		b.out.WriteString("</")
+		b.out.WriteString(o.name)
+		b.out.WriteByte('>')
 	}
 	switch o.kind {
 	case inline:
@@ -229,7 +231,10 @@ func (b *builder) writeOpen() {
 		if o.kind == inline {
 			b.writeSpace()
 		}
-		b.out.WriteString("<" + o.name + o.attr + ">")
+		b.out.WriteByte('<')
+		b.out.WriteString(o.name)
+		b.out.WriteString(o.attr)
+		b.out.WriteByte('>')
 		o.written = true
 	}
 	b.writeSpace()
@@ -238,6 +243,7 @@ func (b *builder) writeOpen() {
 // writeSpace writes the one space that white space with a line break amounts to.
 func (b *builder) writeSpace() {
 	if b.space && !b.fresh {
+		b.endAmpersand()
 		b.out.WriteByte(' ')
 		b.text.WriteByte(' ')
 	}
@@ -263,7 +269,7 @@ func (b *builder) addText(s string) {
 		return
 	}
 	for s != "" {
-		end := strings.IndexAny(s, "\n")
+		end := strings.IndexByte(s, '\n')
 		if end < 0 {
 			b.addWords(s)
 			return
@@ -308,12 +314,23 @@ func (b *builder) write(s string) {
 	b.reopen()
 	b.writeBreaks()
 	b.writeOpen()
+	if s[0] != '<' && s[0] != '>' && s[0] != '&' {
+		b.endAmpersand()
+	}
 	writeText(&b.out, s)
 	if at := b.top(); b.stack[at].kind == preform {
 		s = b.hold(s)
 	}
 	b.text.WriteString(s)
 	b.fresh = false
+}
+
+// endAmpersand escapes an ampersand that was left bare because a tag could follow it:
+// now text does.
+func (b *builder) endAmpersand() {
+	if strings.HasSuffix(b.out.String(), "&") {
+		b.out.WriteString("amp;")
+	}
 }
 
 // hold keeps the newlines at the end of preformatted text out of the plain text until

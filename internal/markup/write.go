@@ -11,6 +11,10 @@ import (
 // are, and an ampersand directly before another one, an angle bracket or that tag is
 // left bare, which HTML allows: so no text grows more than fourfold.
 func writeText(out *strings.Builder, s string) {
+	if strings.IndexByte(s, '>') < 0 && strings.IndexByte(s, '&') < 0 && strings.IndexByte(s, '<') < 0 {
+		out.WriteString(s)
+		return
+	}
 	last := 0
 	for i := range len(s) {
 		var esc string
