@@ -10,9 +10,58 @@ func autop(s string) string {
 	if strings.Contains(s, "<!-- wp:") || strings.TrimSpace(s) == "" {
 		return s
 	}
-	if strings.IndexByte(s, '<') < 0 && strings.IndexByte(s, '\n') < 0 { // most comments
-		return "<p>" + strings.Trim(s, " \t\r") + "</p>"
+	if strings.IndexByte(s, '<') < 0 { // as in most comments
+		return untagged(s)
 	}
+	return tagged(s)
+}
+
+// untagged is autop for text without a tag, and does what tagged would do.
+func untagged(s string) string {
+	var out strings.Builder
+	out.Grow(len(s) + len(s)/16 + 32)
+	for s != "" {
+		n, rest := paragraphEnd(s)
+		part := strings.Trim(s[:n], " \t\r\n")
+		s = s[rest:]
+		if strings.TrimSpace(part) == "" {
+			out.WriteString(part)
+			continue
+		}
+		out.WriteString("<p>")
+		for {
+			line, after, more := strings.Cut(part, "\n")
+			out.WriteString(line)
+			if !more {
+				break
+			}
+			out.WriteString("<br>\n")
+			part = after
+		}
+		out.WriteString("</p>")
+	}
+	return out.String()
+}
+
+// paragraphEnd is where the paragraph at the beginning of s ends, and where what
+// follows the blank line behind it begins.
+func paragraphEnd(s string) (end, rest int) {
+	for rest < len(s) {
+		line := len(s) - rest
+		next := len(s)
+		if i := strings.IndexByte(s[rest:], '\n'); i >= 0 {
+			line, next = i, rest+i+1
+		}
+		if strings.Trim(s[rest:rest+line], " \t\r") == "" {
+			return rest, next
+		}
+		rest = next
+	}
+	return rest, rest
+}
+
+// tagged is autop for any text.
+func tagged(s string) string {
 	p := &autopText{}
 	p.out.Grow(len(s) + len(s)/16 + 16)
 	p.run.Grow(len(s))
@@ -200,7 +249,7 @@ func endsInBreak(s string) bool {
 		return false
 	}
 	name, _ := tagName(s[i:])
-	return name == "br"
+	return name == "br" && strings.IndexByte(s[i:], '>') == len(s)-i-1
 }
 
 // onlyComments reports whether s is nothing but HTML comments, such as <!--more-->.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
@@ -202,10 +203,51 @@ func TestAutop(t *testing.T) {
 		"<!-- wp:paragraph -->\n<p>a\nb</p>":             "<!-- wp:paragraph -->\n<p>a\nb</p>",
 		"<div>one\n\ntwo</div>":                          "<div><p>one</p><p>two</p></div>",
 		"<hr>\na":                                        "<hr><p>a</p>",
+		"a\n>\nb":                                        "<p>a<br>\n><br>\nb</p>",
+		"\n\n one \r\n \u00a0 \n\n\u00a0\n\n":            "<p>one \r<br>\n \u00a0</p>\u00a0",
 	} {
 		if got := autop(in); got != want {
 			t.Errorf("%q became %q, not %q", in, got, want)
 		}
+	}
+}
+
+// What has no tag takes a shorter way to the same end.
+func FuzzAutop(f *testing.F) {
+	for _, s := range []string{"", " ", "a", "a\n\n b \nc", "\n\na\r\n\r\n\u00a0\n\nb\t", "a\n>\n >\nb", "\r", "a\n\n\n"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		s = strings.ReplaceAll(s, "<", "\n")
+		if strings.TrimSpace(s) == "" {
+			return
+		}
+		if got, want := untagged(s), tagged(s); got != want {
+			t.Fatalf("%q gives %q, not %q", s, got, want)
+		}
+	})
+}
+
+func TestTimes_are_read_as_the_library_reads_them(t *testing.T) {
+	t.Parallel()
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, zone := range []*time.Location{time.UTC, berlin} {
+		for _, s := range []string{
+			"2021-07-26 17:31:00", "2020-02-29 00:00:00", "2021-02-29 00:00:00", "2021-03-28 02:30:00", "2021-10-31 02:30:00", "2021-02-28 23:59:59", "0001-01-01 00:00:00",
+			"2021-13-01 00:00:00", "2021-00-01 00:00:00", "2021-01-00 00:00:00", "2021-01-01 24:00:00", "2021-01-01 00:60:00", "2021-01-01 00:00:60", "2021-1-01 000:00:00",
+			"2021-01-01T00:00:00", "2021/01/01 00:00:00", "2o21-01-01 00:00:00", "x021-01-01 00:00:00", "2021-01-01 00:00:0x", "-001-01-01 00:00:00", "9999-12-28 23:59:59",
+		} {
+			got, ok := usualTime(s, zone)
+			if want, err := time.ParseInLocation(time.DateTime, s, zone); ok && (err != nil || !got.Equal(want)) {
+				t.Errorf("%s is %s, not %s, %v", s, got, want, err)
+			}
+		}
+	}
+	if _, ok := usualTime("2021-07-26 17:31:00", berlin); !ok {
+		t.Error("an ordinary time is left to others")
 	}
 }
 

@@ -15,6 +15,15 @@ type cursor struct {
 
 // advance goes over bytes.
 func (c *cursor) advance(b []byte) {
+	if len(b) <= 8 { // such as the white space between two tags
+		for _, x := range b {
+			if c.off++; x == '\n' {
+				c.line++
+				c.start = c.off
+			}
+		}
+		return
+	}
 	if n := bytes.Count(b, newline); n > 0 {
 		c.line += n
 		c.start = c.off + int64(bytes.LastIndexByte(b, '\n')) + 1

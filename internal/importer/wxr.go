@@ -74,6 +74,8 @@ type wxrReader struct {
 	display   wxrSlot
 	item      *wxrItem
 	comment   *wxrComment
+	spare     wxrComment      // the room for it
+	small     strings.Builder // short values so far: many lie in one piece of memory
 	inImage   bool
 	items     int  // seen so far
 	closed    bool // the file's own end has been seen
@@ -143,7 +145,8 @@ func (w *wxrReader) run(ctx context.Context) error {
 		case "wp:comment":
 			w.endComment(tag.close)
 			if !tag.close && !tag.empty {
-				w.comment = &wxrComment{at: tag.at}
+				w.spare = wxrComment{at: tag.at}
+				w.comment = &w.spare
 			}
 		case "wp:author":
 			w.login, w.display = wxrSlot{}, wxrSlot{}
@@ -185,10 +188,9 @@ func (w *wxrReader) end() {
 // field reads the element that has just begun.
 func (w *wxrReader) field() {
 	slot := w.slot()
-	name := string(w.known())
 	raw, at, end := w.scan.field()
 	if end != fieldWhole {
-		w.damage(at, end, name, slot)
+		w.damage(at, end, string(w.known()), slot)
 		return
 	}
 	if slot == nil {
@@ -198,8 +200,8 @@ func (w *wxrReader) field() {
 		slot.text = value
 	}
 	slot.seen = true
-	if w.login.text != "" && w.display.text != "" {
-		w.authors[w.login.text] = w.display.text
+	if (slot == &w.login || slot == &w.display) && w.login.text != "" && w.display.text != "" {
+		w.authors[strings.Clone(w.login.text)] = strings.Clone(w.display.text)
 	}
 }
 

@@ -115,24 +115,24 @@ func (w *wxrReader) kindOf(c *wxrComment) (kind Kind, ok bool) {
 }
 
 func (w *wxrReader) commentOf(it *wxrItem, c *wxrComment, kind Kind) Comment {
-	author, body := plainHTML(c.author.text), autop(c.content.text)
+	said := &struct{ author, body string }{plainHTML(c.author.text), autop(c.content.text)}
 	w.countShortcodes(c.at, c.content.text)
 	r := Comment{
 		ArticleKey: it.key, ID: c.portable, Key: nativeID(c.id.text), ParentKey: nativeID(c.parent.text), Kind: kind,
-		Author: known(&author), AuthorKind: "imported", CreatedAt: w.time(c.gmt.text, c.date.text),
-		State: w.commentState(c), BodyHTML: &body, File: w.src.Name, Line: c.at.line,
+		Author: known(&said.author), AuthorKind: "imported", CreatedAt: w.time(c.gmt.text, c.date.text),
+		State: w.commentState(c), BodyHTML: &said.body, File: w.src.Name, Line: c.at.line,
 	}
 	if r.Author == nil {
 		r.AuthorKind = "unknown"
 	}
 	r.Ordinal = w.ordinal(r.CreatedAt, c.id.text)
-	if kind == KindComment && r.State == "removed" && r.Author == nil && body == "" {
+	if kind == KindComment && r.State == "removed" && r.Author == nil && said.body == "" {
 		// In the trash with nothing left of it: our own exports write so.
 		r.Kind, r.State, r.BodyHTML, r.CreatedAt = KindPlaceholder, "published", nil, nil
 	}
 	if kind == KindLinkBack {
 		r.ParentKey = ""
-		body = withLink(body, webAddress(c.url.text))
+		said.body = withLink(said.body, webAddress(c.url.text))
 	}
 	r.AuthorKey, r.AuthorEmail, r.AuthorURL = nativeID(c.user.text), mailAddress(c.mail.text), webAddress(c.url.text)
 	if id := wxrNumber(c.id.text); id > 0 {
@@ -183,6 +183,9 @@ func withLink(body, address string) string {
 // nativeID is a WordPress id; "" for none, which is written 0.
 func nativeID(s string) string {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		if s[0] >= '1' {
+			return s
+		}
 		if n == 0 {
 			return ""
 		}

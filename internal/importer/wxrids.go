@@ -1,5 +1,7 @@
 package importer
 
+import "strings"
+
 // idSet remembers ids of comments. They lie close together, so that a million of
 // them take some hundred KiB.
 type idSet map[int64]*[idPage / 64]uint64
@@ -50,7 +52,7 @@ func (w *wxrReader) own(it *wxrItem, r *Comment, at cursor) {
 		if it.renamed == nil {
 			it.renamed = map[string]string{}
 		}
-		it.renamed[r.Key] = r.Key + " of " + it.key
+		it.renamed[strings.Clone(r.Key)] = r.Key + " of " + it.key
 	} else if id > 0 {
 		w.itemIDs.add(id)
 	}

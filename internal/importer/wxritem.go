@@ -166,11 +166,12 @@ func (w *wxrReader) settle(it *wxrItem) {
 	default:
 		it.key = "line " + strconv.Itoa(it.at.line)
 	}
+	it.key = strings.Clone(it.key) // it is remembered, and shares memory with what is not
 	// Copies of an article may have kept its guid.
 	if id, taken := w.keys[it.key]; taken && id != it.id.text {
 		it.key += " post " + it.id.text
 	}
-	w.keys[it.key] = it.id.text
+	w.keys[it.key] = strings.Clone(it.id.text)
 }
 
 // slugOf is the last part of the article's address, where it is one. WordPress
@@ -258,6 +259,9 @@ func (w *wxrReader) addresses(it *wxrItem) (source *string, old []string) {
 
 // webAddress is s where it is an address of the web.
 func webAddress(s string) string {
+	if s == "" {
+		return ""
+	}
 	if u, err := url.Parse(s); err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" {
 		return s
 	}

@@ -15,7 +15,9 @@ func (w *wxrReader) value(raw []byte, at cursor) string {
 	var s string
 	switch inner, ok := oneSection(raw); {
 	case ok && isPlain(inner):
-		s = string(bytes.TrimSpace(inner))
+		return w.keep(bytes.TrimSpace(inner))
+	case !ok && isPlain(raw) && bytes.IndexByte(raw, '<') < 0 && bytes.IndexByte(raw, '&') < 0:
+		return w.keep(raw)
 	case ok:
 		w.buf = w.fix.chars(w.buf[:0], inner)
 		s = string(bytes.TrimSpace(w.buf))
@@ -36,6 +38,35 @@ func (w *wxrReader) value(raw []byte, at cursor) string {
 	return right
 }
 
+// smallValue is the length up to which values share memory, and smallPiece how much
+// they share, in bytes: names and dates live as long as the comments around them.
+const (
+	smallValue = 100
+	smallPiece = 4 << 10
+)
+
+// keep makes a string of bytes that will be overwritten.
+func (w *wxrReader) keep(b []byte) string {
+	switch {
+	case len(b) == 0:
+		return ""
+	case len(b) > smallValue:
+		return string(b)
+	case string(b) == "1":
+		return "1"
+	case string(b) == "0":
+		return "0"
+	case string(b) == "comment":
+		return "comment"
+	}
+	if w.small.Cap()-w.small.Len() < len(b) {
+		w.small.Reset()
+		w.small.Grow(smallPiece)
+	}
+	w.small.Write(b)
+	return w.small.String()[w.small.Len()-len(b):]
+}
+
 // found gives a repair its place.
 func (w *wxrReader) found(src []byte, i int, reason string) {
 	place, i := w.piece.place(src, i)
@@ -53,6 +84,26 @@ func oneSection(raw []byte) ([]byte, bool) {
 
 // isPlain reports whether b is nothing but ASCII without control characters.
 func isPlain(b []byte) bool {
+	const high, low = 0x8080808080808080, 0x0101010101010101
+	for ; len(b) >= 8; b = b[8:] {
+		v := eightBytes(b)
+		control := v - low*' '          // borrows where a byte is below the space
+		deleted := (v ^ low*0x7f) - low // and where one is DEL
+		if (v|control|deleted)&high != 0 && !plainBytes(b[:8]) {
+			return false
+		}
+	}
+	return plainBytes(b)
+}
+
+// eightBytes is the first eight bytes as one number.
+func eightBytes(b []byte) uint64 {
+	_ = b[7]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+}
+
+func plainBytes(b []byte) bool {
 	for _, c := range b {
 		if special[c] {
 			return false
@@ -124,12 +175,35 @@ func wxrTime(s string, zone *time.Location) *time.Time {
 	if s == "" || strings.HasPrefix(s, "0000") {
 		return nil
 	}
+	if t, ok := usualTime(s, zone); ok {
+		return utc(t)
+	}
 	for _, layout := range []string{time.DateTime, time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04", time.DateOnly} {
 		if t, err := time.ParseInLocation(layout, s, zone); err == nil {
 			return utc(t)
 		}
 	}
 	return nil
+}
+
+// usualTime reads "2006-01-02 15:04:05", as nearly all times are; of the days that not
+// every month has it leaves the reading to others.
+func usualTime(s string, zone *time.Location) (t time.Time, ok bool) {
+	if len(s) != len(time.DateTime) || s[4] != '-' || s[7] != '-' || s[10] != ' ' || s[13] != ':' || s[16] != ':' {
+		return t, false
+	}
+	var n [6]int
+	for i, at := range [6]int{2, 5, 8, 11, 14, 17} {
+		if s[at]-'0' > 9 || s[at+1]-'0' > 9 {
+			return t, false
+		}
+		n[i] = int(s[at]-'0')*10 + int(s[at+1]-'0')
+	}
+	if s[0]-'0' > 9 || s[1]-'0' > 9 || n[1] < 1 || n[1] > 12 || n[2] < 1 || n[2] > 28 || n[3] > 23 || n[4] > 59 || n[5] > 59 {
+		return t, false
+	}
+	year := int(s[0]-'0')*1000 + int(s[1]-'0')*100 + n[0]
+	return time.Date(year, time.Month(n[1]), n[2], n[3], n[4], n[5], 0, zone), true
 }
 
 // plainHTML is the text of a title or name, which WordPress keeps as HTML.
