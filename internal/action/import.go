@@ -179,7 +179,7 @@ type importing struct {
 	fileNos   map[string]int           // of files, in the order in which they came up
 	each      map[string]int           // where they stand in out.Each
 	waiting   []postgres.ImportFinding // on their way to the job's list
-	addresses map[int64]bool           // in a dry run: hashes of those that the files have so far, and whether with a text
+	addresses *places                  // in a dry run of several sources
 	// finished counts the articles so far, of those in all.
 	finished, of int
 }
@@ -200,7 +200,10 @@ func (im *importing) read(ctx context.Context) error {
 	if err := im.recall(ctx); err != nil {
 		return err
 	}
-	return im.session.Seal(ctx)
+	if err := im.session.Seal(ctx); err != nil {
+		return err
+	}
+	return im.session.HideErased(ctx)
 }
 
 // mergedFormat is "mixed" where two formats differ; a file that nobody could

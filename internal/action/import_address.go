@@ -46,6 +46,25 @@ func speaksFor(source, address string) bool {
 	return !strings.Contains(host, ".") || siteOf("https://"+host) == siteOf(address)
 }
 
+// marksOf are what tells that an article is the same as one under another key of its
+// source: its addresses, as far as the source may speak for them, and its id where
+// that is the same on every site.
+func marksOf(a *postgres.StagedArticle) (marks []postgres.Mark) {
+	if id := globalID(a.PortableID); id != "" {
+		marks = append(marks, postgres.Mark{Mark: "id " + id, Own: true})
+	}
+	if addressOf(a.SourceURL) == "" || !speaksFor(a.Source, *a.SourceURL) {
+		return marks
+	}
+	site := siteOf(*a.SourceURL)
+	for i, address := range append([]string{*a.SourceURL}, a.OldURLs...) {
+		if paths := pathsOf(&address); len(paths) > 0 && len(address) <= maxURLBytes {
+			marks = append(marks, postgres.Mark{Mark: site + paths[0], Own: i == 0, Path: paths[0]})
+		}
+	}
+	return marks
+}
+
 // findByAddress looks for the articles whose keys are unknown. known are those that
 // were found; it gives them with what it finds.
 func (b *batch) findByAddress(ctx context.Context, known []postgres.KnownArticle) ([]postgres.KnownArticle, error) {
@@ -84,36 +103,99 @@ func (b *batch) findByAddress(ctx context.Context, known []postgres.KnownArticle
 		p.adopted, at.Group = true, p.group.no
 		known = append(known, at.KnownArticle)
 	}
-	b.remember(open)
+	for _, p := range open {
+		b.im.addresses.find(p)
+	}
 	return known, nil
 }
 
-// remember notes, in a dry run, which addresses will be here by now, and whether with
-// a text: a second source that has them brings no second article.
-func (b *batch) remember(open map[string]*plan) {
-	if !b.im.in.DryRun {
+// places is what a dry run of several sources remembers: which old addresses will
+// answer by the time the next articles are written. A second source that has one
+// brings no second article. nil remembers nothing.
+type places struct {
+	hash func(string) int64
+	at   map[int64]int32 // by the hashes of addresses: places in list
+	list []placed
+}
+
+type placed struct {
+	source string
+	text   bool // there is more than a title
+}
+
+// find looks an article up that is not here.
+func (l *places) find(p *plan) {
+	if l == nil || p.adopted {
 		return
 	}
-	if b.im.addresses == nil {
-		b.im.addresses = map[int64]bool{}
-	}
-	for address, p := range open {
-		if p.adopted {
+	for _, path := range pathsOf(p.staged.SourceURL) {
+		i, here := l.at[l.hash(siteOf(*p.staged.SourceURL)+path)]
+		if !here || l.list[i].source == p.group.source && globalID(p.staged.PortableID) != "" {
 			continue
 		}
-		at := b.im.stage.hash(address)
-		text, here := b.im.addresses[at]
-		p.twin, p.known.Bare = here, here && !text
-		b.im.addresses[at] = text || p.staged.HasBody
+		p.twin, p.known.Bare, p.place = true, !l.list[i].text, &l.list[i]
+		return
 	}
+}
+
+// remember notes where the articles of a batch will answer, once they are planned.
+func (b *batch) remember(ctx context.Context) error {
+	l := b.im.addresses
+	if l == nil {
+		return nil
+	}
+	var wanted []string
+	for _, p := range b.plans {
+		if p.leads() {
+			wanted = append(wanted, redirectPaths(&p.staged)...)
+		}
+	}
+	taken, err := b.im.session.TakenPaths(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	for _, p := range b.plans {
+		if p.place != nil && p.changed {
+			p.place.text = true
+		}
+		if !p.leads() || addressOf(p.staged.SourceURL) == "" {
+			continue
+		}
+		i, site := int32(len(l.list)), siteOf(*p.staged.SourceURL)
+		l.list = append(l.list, placed{p.group.source, p.staged.HasBody || p.article != 0 && !p.known.Bare})
+		for _, path := range redirectPaths(&p.staged) {
+			at := l.hash(site + path)
+			if _, here := l.at[at]; !here && !taken[path] {
+				l.at[at] = i
+			}
+		}
+	}
+	return nil
+}
+
+// leads tells whether the plan makes old addresses answer with the article.
+func (p *plan) leads() bool {
+	return p.given > 0 && (p.article == 0 || p.notes() && (p.word != wordFirst || p.changed))
 }
 
 // fills tells whether the source has the text of an article of which only the title
 // is here.
-func (p *plan) fills() bool { return (p.adopted || p.twin) && p.known.Bare && p.staged.HasBody }
+func (p *plan) fills() bool {
+	return (p.word == wordBeside || p.twin) && p.known.Bare && p.staged.HasBody
+}
 
-// adopts tells whether the article's text is another source's, or whether this one
-// has none: it takes no text away.
+// adopts tells whether the article's text is another source's or another form's, or
+// whether this one has none: it takes no text away.
 func (p *plan) adopts() bool {
-	return p.adopted || p.article != 0 && (p.known.Digest != nil && p.known.Given == "" || !p.known.Bare && !p.staged.HasBody)
+	return p.word == wordBeside || p.article != 0 && !p.known.Bare && !p.staged.HasBody
+}
+
+// notes tells whether what the source says of an article that is here is noted: it
+// has not said it before.
+func (p *plan) notes() bool {
+	switch {
+	case p.given == 0, p.adopts() && p.refs[p.staged.Key], p.word == wordAgain && !p.changed && !p.restated:
+		return false
+	}
+	return true
 }

@@ -176,7 +176,7 @@ func (a *aligning) pair(ctx context.Context, node, i int32) error {
 	if ref == nil {
 		return a.bindAs(ctx, node, i, said{})
 	}
-	err := a.bindAs(ctx, node, i, said{true, string(ref.Digest) == string(now.Digest), ref.State == now.Given, ref.SameText, ref.SameMark})
+	err := a.bindAs(ctx, node, i, said{true, sameDigest(ref.Digest, now.Digest), ref.State == now.Given, ref.SameText, ref.SameMark, false})
 	if a.plan.renamed == nil {
 		a.plan.renamed = map[int32]*postgres.CommentRef{}
 	}

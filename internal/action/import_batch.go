@@ -26,6 +26,8 @@ const (
 type group struct {
 	no          int32
 	source, key string
+	head        *int32  // the item whose text it gets; nil: there are only comments for it
+	others      []int32 // items that have it under other keys
 }
 
 // batch is a row of articles of one source that are planned and written together.
@@ -49,6 +51,9 @@ func (im *importing) applyAll(ctx context.Context) error {
 		return err
 	}
 	im.of = len(sizes)
+	if im.in.DryRun && len(sources) > 1 {
+		im.addresses = &places{hash: im.stage.hash, at: map[int64]int32{}}
+	}
 	if !im.in.DryRun {
 		if err := im.session.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error { return tx.AdoptImported(ctx) }); err != nil {
 			return err
@@ -124,15 +129,17 @@ func (b *batch) work(ctx context.Context, tx *postgres.Tx) (err error) {
 		return err
 	}
 	b.groups, b.plans, b.done = make([]group, len(keys)), nil, make([]*part, len(keys))
-	for i, key := range keys {
-		b.groups[i] = group{no: int32(b.lo + i), source: b.name, key: key}
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = k.Key
+		b.groups[i] = group{no: int32(b.lo + i), source: b.name, key: k.Key, head: k.Head, others: k.Others}
 	}
 	if !b.im.in.DryRun {
-		finished, err := b.im.beginParts(ctx, tx, b.name, keys)
+		finished, err := b.im.beginParts(ctx, tx, b.name, names)
 		if err != nil {
 			return err
 		}
-		for i, key := range keys {
+		for i, key := range names {
 			b.done[i] = finished[key]
 		}
 	}

@@ -15,10 +15,11 @@ type said struct {
 	sameMark bool // the same state
 	text     bool // the text here is still its last one
 	mark     bool // so is the state
+	form     bool // its last word came in another form, see ranks
 }
 
 func saidOf(f postgres.LeafFlags) said {
-	return said{!f.Is(postgres.LeafGlobal), f.Is(postgres.LeafSame), f.Is(postgres.LeafSameMark), f.Is(postgres.LeafText), f.Is(postgres.LeafMark)}
+	return said{!f.Is(postgres.LeafGlobal), f.Is(postgres.LeafSame), f.Is(postgres.LeafSameMark), f.Is(postgres.LeafText), f.Is(postgres.LeafMark), f.Is(postgres.LeafNearer | postgres.LeafFurther)}
 }
 
 // bind says that a leaf is this node, and counts it.
@@ -32,6 +33,8 @@ func (t *taking) bindAs(ctx context.Context, node, i int32, last said) error {
 	switch {
 	case before == i: // new
 		t.count(i, &t.report.Comments.New)
+	case before != none && t.rank(before) != t.rank(i): // in another form, and the nearest comes first
+		t.countAgain(i)
 	case before != none: // a second time in this import
 		same, err := t.same(ctx, before, i)
 		if err != nil {
@@ -56,8 +59,7 @@ func (t *taking) bindAs(ctx context.Context, node, i int32, last said) error {
 	return nil
 }
 
-// compare decides what becomes of a comment that is known: what changed at the
-// source is taken over, unless it was changed here too.
+// compare decides what becomes of a comment that is known.
 func (t *taking) compare(s *storedNode, i int32, last said) {
 	if !last.known {
 		s.flags |= nodeTold | nodeAdopted // compared with what stands here, later
@@ -69,6 +71,15 @@ func (t *taking) compare(s *storedNode, i int32, last said) {
 		t.count(i, &t.report.Comments.Same)
 		return
 	}
+	if last.form {
+		s.flags |= nodeWeighed
+		return
+	}
+	t.judge(s, i, last)
+}
+
+// judge takes over what changed at the source, unless it was changed here too.
+func (t *taking) judge(s *storedNode, i int32, last said) {
 	revised, restated := !last.same, !last.sameMark
 	if revised && !last.text {
 		revised = false

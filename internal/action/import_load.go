@@ -10,33 +10,21 @@ import (
 // find looks the articles up, here and in the files.
 func (b *batch) find(ctx context.Context, tx *postgres.Tx) error {
 	session := b.im.session
-	last := map[int32]int32{} // article: its last item that has it, which has the last word
 	for _, item := range b.items {
-		p := b.byGroup(item.Group)
-		if p == nil {
-			continue
-		}
-		p.heads = append(p.heads, item)
-		if item.Given {
-			p.given++
-			last[item.Group] = item.Item
+		if p := b.byGroup(item.Group); p != nil {
+			p.heads = append(p.heads, item)
+			if item.Given {
+				p.given++
+			}
 		}
 	}
-	wanted := make([]int32, 0, len(last))
-	for _, item := range last {
-		wanted = append(wanted, item)
-	}
-	heads, err := session.StagedHeads(ctx, wanted)
-	if err != nil {
+	if err := b.findHeads(ctx); err != nil {
 		return err
 	}
 	global := map[int32]string{}
-	for no, item := range last {
-		p := b.byGroup(no)
-		p.staged = heads[item]
-		p.title, p.slug = p.staged.Title, wantedSlug(p.staged)
+	for _, p := range b.plans {
 		if id := globalID(p.staged.PortableID); id != "" {
-			global[no] = id
+			global[p.group.no] = id
 		}
 	}
 	known, err := session.KnownArticles(ctx, b.source, b.lo, b.hi, global)
@@ -46,20 +34,82 @@ func (b *batch) find(ctx context.Context, tx *postgres.Tx) error {
 	if known, err = b.findByAddress(ctx, known); err != nil {
 		return err
 	}
+	if known, err = b.hear(ctx, known); err != nil {
+		return err
+	}
 	if !alone(known, global) {
 		return errTogether
 	}
 	ids := make([]forum.ArticleID, 0, len(known))
 	for _, k := range known {
-		if p := b.byGroup(k.Group); p != nil {
-			p.known, p.article, p.slug = k, k.ID, k.Slug
-			ids = append(ids, k.ID)
-		}
+		ids = append(ids, k.ID)
 	}
 	if b.im.in.DryRun || len(ids) == 0 {
 		return nil
 	}
 	return tx.HoldArticles(ctx, ids)
+}
+
+// findHeads reads what the files say of the articles: the text that each gets, and
+// the same article under other keys of the source.
+func (b *batch) findHeads(ctx context.Context) error {
+	var wanted []int32
+	for _, p := range b.plans {
+		if p.group.head != nil {
+			wanted = append(append(wanted, *p.group.head), p.group.others...)
+		}
+	}
+	heads, err := b.im.session.StagedHeads(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	for _, p := range b.plans {
+		if p.group.head == nil {
+			continue
+		}
+		p.staged = heads[*p.group.head]
+		p.title, p.slug = p.staged.Title, wantedSlug(p.staged)
+		for _, item := range p.group.others {
+			p.others = append(p.others, heads[item])
+		}
+	}
+	return nil
+}
+
+// hear tells the plans which articles they are here, and how what the source says
+// stands to what it has said before.
+func (b *batch) hear(ctx context.Context, known []postgres.KnownArticle) (kept []postgres.KnownArticle, err error) {
+	if len(known) == 0 {
+		return known, nil
+	}
+	ids := make([]forum.ArticleID, len(known))
+	for i, k := range known {
+		ids[i] = k.ID
+	}
+	var refs []postgres.ArticleRef
+	if b.source != 0 {
+		if refs, err = b.im.session.ArticleRefs(ctx, b.source, ids); err != nil {
+			return nil, err
+		}
+	}
+	of := map[forum.ArticleID][]postgres.ArticleRef{}
+	for _, r := range refs {
+		of[r.Article] = append(of[r.Article], r)
+	}
+	for _, k := range known {
+		p := b.byGroup(k.Group)
+		if p == nil {
+			continue
+		}
+		if p.adopted && globalID(p.staged.PortableID) != "" && len(of[k.ID]) > 0 {
+			p.adopted = false // its source tells the two apart
+			continue
+		}
+		p.known, p.article, p.slug = k, k.ID, k.Slug
+		p.hear(of[k.ID])
+		kept = append(kept, k)
+	}
+	return kept, nil
 }
 
 // alone tells whether no two articles of the files are one here, or will be: by an

@@ -27,6 +27,9 @@ func (t *taking) take(ctx context.Context) error {
 	if err := t.match(ctx); err != nil {
 		return err
 	}
+	if err := t.weigh(ctx); err != nil {
+		return err
+	}
 	return t.grow(ctx)
 }
 

@@ -1,7 +1,6 @@
 package action
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -24,6 +23,11 @@ type plan struct {
 	article  forum.ArticleID // 0: new
 	known    postgres.KnownArticle
 	staged   postgres.StagedHead
+	others   []postgres.StagedHead // the same article under other keys of the source
+	refs     map[string]bool       // keys under which the source has brought it before
+	was      *postgres.ArticleRef  // what it said then; nil where that does not matter
+	word     word
+	place    *placed    // of a twin
 	perFile  []partFile // where there are several
 	given    int        // how many files have the article itself, not just comments
 	changed  bool       // of a known article: its text
@@ -87,6 +91,9 @@ func (b *batch) plan(ctx context.Context, tx *postgres.Tx) (err error) {
 	if err := b.vanished(ctx); err != nil {
 		return err
 	}
+	if err := b.remember(ctx); err != nil {
+		return err
+	}
 	return b.place(ctx)
 }
 
@@ -135,6 +142,12 @@ func (p *plan) settle(ctx context.Context) error {
 		return err
 	}
 	p.arrange()
+	if p.word == wordNearer {
+		var err error
+		if p.changed, err = p.newer(ctx); err != nil {
+			return err
+		}
+	}
 	p.countArticle()
 	p.visibly = p.changesPages()
 	return nil
@@ -158,7 +171,7 @@ func (p *plan) countArticle() {
 	case p.given == 0:
 		return
 	case p.fills():
-		p.changed, p.adopted = true, false
+		p.changed, p.word = true, wordNearer
 		a.Changed++
 	case p.twin:
 		a.Same++
@@ -166,13 +179,15 @@ func (p *plan) countArticle() {
 		a.New++
 	case p.adopts():
 		a.Same++
-	case p.known.Digest == nil: // known by its global id; left as it is
+	case p.word == wordFirst: // known by its global id; left as it is
 		a.Same++
 	default:
 		given := postgres.GivenArticleState(p.staged.State, p.staged.Replies)
-		p.changed = !bytes.Equal(p.known.Digest, p.staged.Digest)
-		p.restated = given != p.known.Given
-		if p.restated && p.known.Given != postgres.GivenArticleState(p.known.State, p.known.Replies) {
+		if p.word == wordAgain {
+			p.changed = !sameDigest(p.was.Digest, p.staged.Digest)
+		}
+		p.restated = given != p.was.Given
+		if p.restated && p.was.Given != postgres.GivenArticleState(p.known.State, p.known.Replies) {
 			p.restated = false
 			p.report.Add(importer.Problem{File: p.file(p.staged.File), Line: int(p.staged.Line), Conflict: true,
 				Reason: "The article’s state changed at the source and here; the one here stays."})

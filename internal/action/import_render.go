@@ -73,7 +73,11 @@ func (s *stager) renderArticle(r importer.Article) (a postgres.StagedArticle, di
 		// Left out without one, so that what came before there were any is unchanged.
 		d.text(a.Standfirst)
 	}
-	a.Digest, a.Pictures = d.sum(), markup.Pictures(body.HTML)
+	rank := s.rank
+	if a.BodyHTML == "" {
+		rank = 0 // any text is nearer
+	}
+	a.Digest, a.Pictures = ranked(d.sum(), rank), markup.Pictures(body.HTML)
 	return a, a.Digest, nil
 }
 
@@ -118,7 +122,11 @@ func (s *stager) renderComment(r importer.Comment) (c postgres.StagedComment, er
 	d.text(string(c.Kind))
 	d.maybe(r.Author, r.SourceText, r.BodyHTML, r.BodyText, textOf(c.AuthorKind))
 	d.times(r.CreatedAt, r.EditedAt)
-	c.Digest = d.sum()
+	rank := s.rank
+	if c.Kind == forum.KindPlaceholder {
+		rank = 0 // anything is nearer
+	}
+	c.Digest = ranked(d.sum(), rank)
 	return c, nil
 }
 

@@ -34,6 +34,7 @@ type stager struct {
 	names  []string       // of the files so far, those in archives too
 	fileNo int32          // of the file being read, from 1
 	noIDs  bool           // its format has none
+	rank   int16          // how near it is to what was written, see ranks
 	whole  map[int32]bool // files that were read whole and have all comments of their articles
 	broken bool           // something of the file being read was left out
 	report *importer.Report
@@ -97,7 +98,7 @@ func (s *stager) read(ctx context.Context, src importer.Source) (format string, 
 	if err != nil {
 		return "", err
 	}
-	s.noIDs = f.Name() == "text" || f.Name() == "mt"
+	s.noIDs, s.rank = f.Name() == "text" || f.Name() == "mt", ranks[f.Name()]
 	return f.Name(), f.Read(ctx, src, src.Emit(func(r importer.Record) error {
 		if err := s.take(ctx, r); err != nil {
 			return stageError{err}
@@ -172,7 +173,7 @@ func (s *stager) known(key string) *head {
 	if !ok {
 		i = len(s.heads)
 		s.items[at], s.heads = i, append(s.heads, head{item: s.item})
-		s.seen = append(s.seen, postgres.SeenItem{Item: s.item, File: s.fileNo, Key: key, Source: s.source(""), NoIDs: s.noIDs})
+		s.seen = append(s.seen, postgres.SeenItem{Item: s.item, File: s.fileNo, Key: key, Source: s.source(""), NoIDs: s.noIDs, Rank: s.rank})
 		s.item++
 	}
 	return &s.heads[i]
@@ -211,6 +212,7 @@ func (s *stager) article(ctx context.Context, r importer.Article) error {
 	}
 	h.digest, h.line = short, int32(r.Line)
 	staged.Item, staged.File, staged.Source, staged.Key, staged.Aliases = h.item, s.fileNo, s.source(r.Site), key, r.Aliases
+	staged.Marks = marksOf(&staged)
 	s.bodies = append(s.bodies, staged)
 	s.bytes += len(staged.BodySource) + len(staged.BodyHTML) + len(staged.BodyText)
 	return s.full(ctx)

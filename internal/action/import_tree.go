@@ -71,6 +71,7 @@ const (
 	nodeTold                                           // what the source says of it has to be noted
 	nodeKept                                           // but what is noted of its state stays
 	nodeAdopted                                        // it came in another way than from this source
+	nodeWeighed                                        // its source said of it last in another form: compared later
 )
 
 // room makes room for so many leaves.

@@ -68,29 +68,53 @@ func (p *plan) keepArticle(ctx context.Context, tx *postgres.Tx) error {
 	if err := tx.KeepArticle(ctx, p.im.in.Job, p.source, p.article, p.changed, p.restated); err != nil {
 		return err
 	}
-	if p.given == 0 || p.known.Digest != nil && !p.changed && !p.restated {
-		return nil
+	if p.notes() {
+		if err := tx.KeepArticleRef(ctx, p.im.in.Job, p.source, p.article, p.staged.Key); err != nil {
+			return err
+		}
 	}
-	return tx.KeepArticleRef(ctx, p.im.in.Job, p.source, p.article, p.group.key)
+	return p.noteOthers(ctx, tx)
+}
+
+// noteOthers notes under which other keys the source has the article.
+func (p *plan) noteOthers(ctx context.Context, tx *postgres.Tx) error {
+	for _, o := range p.others {
+		if p.refs[o.Key] {
+			continue
+		}
+		if err := tx.KeepArticleRef(ctx, p.im.in.Job, p.source, p.article, o.Key); err != nil {
+			return err
+		}
+		if err := tx.AdoptArticle(ctx, p.source, p.article, o.Item); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // remembers tells whether the source says something that was not known of it,
 // though nothing changes here.
 func (p *plan) remembers() bool {
-	return p.given > 0 && p.known.Digest == nil || slices.ContainsFunc(p.stored, func(s storedNode) bool { return s.flags.Is(nodeTold) })
+	return p.notes() || slices.ContainsFunc(p.others, func(o postgres.StagedHead) bool { return !p.refs[o.Key] }) ||
+		slices.ContainsFunc(p.stored, func(s storedNode) bool { return s.flags.Is(nodeTold) })
 }
 
 // writeKnown changes an article that is here.
 func (p *plan) writeKnown(ctx context.Context, tx *postgres.Tx) error {
 	switch {
-	case p.given == 0, p.known.Digest != nil && !p.changed && !p.restated:
+	case !p.notes():
 		return nil
 	case p.adopts():
 		if err := tx.AddRedirects(ctx, p.im.in.Job, p.article, redirectPaths(&p.staged)); err != nil {
 			return err
 		}
 		return tx.AdoptArticle(ctx, p.source, p.article, p.staged.Item)
-	case p.known.Digest == nil && !p.changed:
+	case p.word == wordFirst && !p.changed:
+		return tx.RememberArticles(ctx, p.source, []int64{int64(p.article)}, []int32{p.staged.Item})
+	case !p.changed && !p.restated: // in a form that is nearer to the original
+		if err := tx.AddRedirects(ctx, p.im.in.Job, p.article, redirectPaths(&p.staged)); err != nil {
+			return err
+		}
 		return tx.RememberArticles(ctx, p.source, []int64{int64(p.article)}, []int32{p.staged.Item})
 	}
 	a, err := p.im.session.StagedArticle(ctx, p.staged.Item)
@@ -138,6 +162,9 @@ func (b *batch) addArticles(ctx context.Context, tx *postgres.Tx, plans []*plan)
 		p.article, p.slug = list[i].ID, list[i].Slug
 		for _, path := range redirectPaths(&p.staged) {
 			paths, to = append(paths, path), append(to, int64(p.article))
+		}
+		if err := p.noteOthers(ctx, tx); err != nil {
+			return err
 		}
 		if len(p.staged.Pictures) == 0 {
 			continue
@@ -284,5 +311,8 @@ func (b *batch) writeComments(ctx context.Context, tx *postgres.Tx, plans []*pla
 	if err := tx.KeepPlaced(ctx, b.im.in.Job, b.source); err != nil {
 		return err
 	}
-	return tx.ChangePlaced(ctx, b.im.in.Job, b.source)
+	if err := tx.ChangePlaced(ctx, b.im.in.Job, b.source); err != nil {
+		return err
+	}
+	return tx.KeepErased(ctx)
 }

@@ -13,6 +13,20 @@ type ArticleAt struct {
 	SourceURL string // its own; "" where it has none
 }
 
+// TakenPaths tells which old addresses answer already.
+func (s *ImportSession) TakenPaths(ctx context.Context, paths []string) (map[string]bool, error) {
+	rows, err := s.conn.Query(ctx, `select path from redirect where path = any($1)`, paths)
+	if err != nil {
+		return nil, translate(err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	taken := make(map[string]bool, len(list))
+	for _, path := range list {
+		taken[path] = true
+	}
+	return taken, translate(err)
+}
+
 // ArticlesAt finds the articles that answer at the paths of old addresses. Which
 // site an address was of is the caller's to compare.
 func (s *ImportSession) ArticlesAt(ctx context.Context, paths []string) ([]ArticleAt, error) {

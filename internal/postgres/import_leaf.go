@@ -28,6 +28,8 @@ const (
 	LeafText                                 // staged: the text here is that of last time
 	LeafMark                                 // staged: the state here is that of last time
 	LeafGlobal                               // staged: it was found by an id that is the same on every site, not by its key
+	LeafNearer                               // staged: what the source said last time was further from the original
+	LeafFurther                              // staged: it was nearer
 )
 
 var (
@@ -111,7 +113,7 @@ var eachLeaf = `
 	flag(LeafTaken, `k.article_id is distinct from here.article and k.id is not null or exists (select from import_shared s
 			join import_comment o on o.kh = s.kh join import_item oi on oi.item = o.item
 			where s.kh = c.kh and oi.source = i.source and oi.article < i.article)`) +
-	flag(LeafSame, "k.digest = c.digest") + flag(LeafSameMark, "k.said = "+givenMark) +
+	wordOf + flag(LeafSameMark, "k.said = "+givenMark) +
 	flag(LeafText, "k.said_revision = k.revision") + flag(LeafMark, "k.said = "+hereMark) +
 	flag(LeafGlobal, "k.article_id is distinct from here.article and global.id is not null") + `
 	from import_item i join import_comment c on c.item = i.item
@@ -122,7 +124,15 @@ var eachLeaf = `
 		where r.source_id = $5 and r.kind = 'comment' and r.external_id = c.key limit 1) k on $5 > 0
 	left join lateral (select g.id, g.article_id from comment g where g.portable_id = c.portable_id limit 1) global
 		on global.article_id = here.article and k.id is null and c.portable_id ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$'
-	where i.article >= $1 and i.article < $2 order by i.article, i.given desc, i.item, c.n`
+	where i.article >= $1 and i.article < $2 order by i.article, i.` + itemOrder + `, c.n`
+
+// wordOf is the SQL of how a digest stands to the one that is noted: each ends with
+// a rank, but for those that are noted since before there were any.
+var wordOf = fmt.Sprintf(` + case when k.digest is null then 0 when k.digest = c.digest then %[1]d
+	when octet_length(k.digest) = 32 then case when k.digest = substr(c.digest, 1, 32) then %[1]d else 0 end
+	when octet_length(k.digest) <> octet_length(c.digest) then 0
+	when get_byte(k.digest, 32) < get_byte(c.digest, 32) then %[2]d when get_byte(k.digest, 32) > get_byte(c.digest, 32) then %[3]d else 0 end`,
+	LeafSame, LeafNearer, LeafFurther)
 
 // EachLeaf gives the staged comments of articles: by article, item by item as
 // GroupItems has them, in the order of the file.

@@ -103,16 +103,14 @@ func (s *ImportSession) Source(ctx context.Context, name string) (id SourceID, e
 }
 
 // KnownArticle is an article that an earlier import brought, or one with the
-// same global id. Digest is nil where this source has not brought it before.
+// same global id.
 type KnownArticle struct {
 	Group   int32
 	ID      forum.ArticleID
 	Slug    string
 	State   forum.ArticleState
 	Replies forum.Replies
-	Digest  []byte
-	Given   string // the state as last imported; "" where another source's article was taken for it
-	Bare    bool   // it has no text
+	Bare    bool // it has no text
 }
 
 // KnownArticles finds those of the articles from lo on and before hi that are here:
@@ -123,10 +121,11 @@ func (s *ImportSession) KnownArticles(ctx context.Context, source SourceID, lo, 
 	for group, id := range global {
 		groups, ids = append(groups, group), append(ids, id)
 	}
-	rows, err := s.conn.Query(ctx, `select g.no, a.id, a.slug, a.state, a.replies, r.digest, coalesce(r.state, ''), a.body_html = ''
+	rows, err := s.conn.Query(ctx, `select g.no, a.id, a.slug, a.state, a.replies, a.body_html = ''
 		from import_group g left join unnest($4::int[], $5::text[]) p (no, id) on p.no = g.no
-		left join lateral (select r.local_id, r.digest, r.state from external_ref r
-			where r.source_id = $1 and r.kind = 'article' and r.external_id = g.key limit 1) r on true
+		left join lateral (select r.local_id from import_name n cross join lateral (select r.local_id from external_ref r
+				where r.source_id = $1 and r.kind = 'article' and r.external_id = n.key limit 1) r
+			where n.no = g.no order by n.key = g.key desc, r.local_id limit 1) r on true
 		join lateral (select a.* from article a
 			where a.id = coalesce(r.local_id, (select x.id from article x where x.portable_id = p.id)) limit 1) a on true
 		where g.no >= $2 and g.no < $3 order by a.id`, source, lo, hi, groups, ids)
@@ -134,6 +133,24 @@ func (s *ImportSession) KnownArticles(ctx context.Context, source SourceID, lo, 
 		return nil, translate(err)
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByPos[KnownArticle])
+}
+
+// ArticleRef is what a source said of an article when it was last imported.
+type ArticleRef struct {
+	Article forum.ArticleID
+	Key     string
+	Digest  []byte
+	Given   string // the state as last imported; "" where the text of another one was taken for it
+}
+
+// ArticleRefs reads what a source said of articles, under whatever key.
+func (s *ImportSession) ArticleRefs(ctx context.Context, source SourceID, articles []forum.ArticleID) ([]ArticleRef, error) {
+	rows, err := s.conn.Query(ctx, `select local_id, external_id, digest, state from external_ref
+		where source_id = $1 and kind = 'article' and local_id = any($2) order by local_id, external_id`, source, articles)
+	if err != nil {
+		return nil, translate(err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByPos[ArticleRef])
 }
 
 // CommentRef is what a source said of a comment when it was last imported.

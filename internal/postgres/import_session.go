@@ -20,8 +20,8 @@ type ImportSession struct {
 // importTables are gone with the session. A staged comment holds what the source
 // said, already rendered; import_place says where each goes. They are written
 // once and read once, so they have no keys until Seal. import_seen lists the
-// articles of each file as they came up; Seal makes import_item and import_group
-// of it. Plans are made anew for each batch, since what they were made for grows
+// articles of each file as they came up and import_mark what they have in common
+// with others; Seal makes import_item, import_name and import_group of them. Plans are made anew for each batch, since what they were made for grows
 // while the import goes on.
 const importTables = `
 set statement_timeout = 0;
@@ -38,11 +38,17 @@ create temp table import_article (
   body_html text not null, body_text text not null, policy_version int not null, digest bytea not null, old_urls text[], standfirst text not null,
   pictures text[], aliases text[]
 );
-create temp table import_seen (item int not null, file int not null, key text not null, source text not null, no_ids boolean not null);
+create temp table import_seen (item int not null, file int not null, key text not null, source text not null, no_ids boolean not null, rank smallint not null);
+create temp table import_mark (item int not null, mark text not null, own boolean not null, path text);
 create temp table import_item (
-  item int primary key, file int not null, line int not null, article int not null, source text not null, given boolean not null, no_ids boolean not null
+  item int primary key, file int not null, line int not null, article int not null, source text not null, given boolean not null, no_ids boolean not null,
+  rank smallint not null, bare boolean not null
 );
-create temp table import_group (no int primary key, source text not null, key text not null, given boolean not null);
+create temp table import_name (
+  name int not null, root int not null, no int, source text not null, key text not null, given boolean not null, own int, item int not null, head int
+);
+create temp table import_link (name int not null, label text not null, own boolean not null, sure boolean not null);
+create temp table import_group (no int primary key, source text not null, key text not null, head int, others int[] not null);
 create temp table import_alias (alias text not null, item int not null);
 create temp table import_shared (kh bigint not null);
 create temp table import_comment (
@@ -111,6 +117,18 @@ type StagedArticle struct {
 	Pictures         []string // addresses of the images in BodyHTML
 	Aliases          []string // further keys by which comments in other files refer to it
 	Standfirst       string   // "" where the source has none
+	Marks            []Mark
+}
+
+// Mark is something that an article shares with the same article under another key
+// of its source: an address or an id.
+type Mark struct {
+	Mark string
+	// Own: it names the article; else the article once had it, and it counts where it
+	// names another one now.
+	Own bool
+	// Path is that of an address, as redirects have it; "": this is no address.
+	Path string
 }
 
 // StagedComment is a comment as a source gives it, rendered.
@@ -143,6 +161,9 @@ type StagedComment struct {
 
 // StageArticles keeps articles for later.
 func (s *ImportSession) StageArticles(ctx context.Context, list []StagedArticle) error {
+	if err := s.stageMarks(ctx, list); err != nil {
+		return err
+	}
 	_, err := s.conn.CopyFrom(ctx, pgx.Identifier{"import_article"}, []string{"item", "file", "line", "source", "key", "portable_id", "slug", "title",
 		"author", "published_at", "source_url", "state", "replies", "body_source", "body_format", "body_html", "body_text", "policy_version",
 		"digest", "old_urls", "standfirst", "pictures", "aliases"},
@@ -152,6 +173,20 @@ func (s *ImportSession) StageArticles(ctx context.Context, list []StagedArticle)
 				a.Author, a.PublishedAt, a.SourceURL, string(a.State), string(a.Replies), a.BodySource, a.BodyFormat, a.BodyHTML, a.BodyText, a.Policy,
 				a.Digest, a.OldURLs, a.Standfirst, a.Pictures, a.Aliases}, nil
 		}))
+	return translate(err)
+}
+
+func (s *ImportSession) stageMarks(ctx context.Context, list []StagedArticle) error {
+	var rows [][]any
+	for i := range list {
+		for _, m := range list[i].Marks {
+			rows = append(rows, []any{list[i].Item, m.Mark, m.Own, orNull(m.Path)})
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	_, err := s.conn.CopyFrom(ctx, pgx.Identifier{"import_mark"}, []string{"item", "mark", "own", "path"}, pgx.CopyFromRows(rows))
 	return translate(err)
 }
 
@@ -186,13 +221,14 @@ type SeenItem struct {
 	Key        string
 	Source     string // where its own record does not say
 	NoIDs      bool   // its comments have none
+	Rank       int16  // how near the file is to what was written: higher is nearer
 }
 
 // StageItems notes the articles that came up in a file.
 func (s *ImportSession) StageItems(ctx context.Context, list []SeenItem) error {
-	_, err := s.conn.CopyFrom(ctx, pgx.Identifier{"import_seen"}, []string{"item", "file", "key", "source", "no_ids"},
+	_, err := s.conn.CopyFrom(ctx, pgx.Identifier{"import_seen"}, []string{"item", "file", "key", "source", "no_ids", "rank"},
 		pgx.CopyFromSlice(len(list), func(i int) ([]any, error) {
-			return []any{list[i].Item, list[i].File, list[i].Key, list[i].Source, list[i].NoIDs}, nil
+			return []any{list[i].Item, list[i].File, list[i].Key, list[i].Source, list[i].NoIDs, list[i].Rank}, nil
 		}))
 	return translate(err)
 }
