@@ -96,6 +96,9 @@ func PersonClaim(handle string) string { return Person(handle) + "/claim" }
 // PersonClaimLink is where a link is made that gives them away.
 func PersonClaimLink(handle string) string { return Person(handle) + "/claim-link" }
 
+// PersonErase is where an admin erases a person.
+func PersonErase(handle string) string { return Person(handle) + "/erase" }
+
 // ClaimLink is that link.
 func ClaimLink(secret string) string { return "/claims/" + url.PathEscape(secret) }
 

@@ -21,6 +21,7 @@ const (
 	ActClaimRefuse   = "refuse_claim"   // they did not
 	ActClaimUndo     = "undo_claim"     // they are the imported person's again
 	ActClaimLink     = "claim_link"     // a link was made that gives them away
+	ActErase         = "erase"          // somebody's name, and their texts where asked for
 	ActFetchImages   = "fetch_images"   // of imported articles
 	ActSubscribe     = "subscribe"      // to a feed, or its subscription changed
 	ActPublish       = "publish"        // a draft
@@ -46,6 +47,7 @@ var PrivateActs = map[string]string{
 	ActClaimRefuse:   "says what somebody asked for in private",
 	ActClaimUndo:     "says which account an old name was taken for",
 	ActClaimLink:     "says whom an admin has written to",
+	ActErase:         "says that somebody wants to be forgotten",
 	ActFetchImages:   "changes how articles look, not what anybody said",
 	ActSubscribe:     "says which sites are read, and touches nobody’s content",
 	ActPublish:       "shows itself: the article is there",

@@ -65,7 +65,8 @@ func (t *Tx) EnsureImported(ctx context.Context, source string, names []string) 
 // EnsureAuthors finds or makes the people that a source knows so, in bulk. Names
 // are the same person only where key and name are equal to the letter and come
 // from the same source; nobody can sign in as one. describe tells what is to be
-// kept of those that are new; nil: nothing.
+// kept of those that are new; nil: nothing. Those who were erased are not found
+// and not made.
 func (t *Tx) EnsureAuthors(ctx context.Context, source string, names []AuthorName,
 	describe func(context.Context, []AuthorName) ([]ImportedAuthor, error)) (found map[AuthorName]Author, err error) {
 	defer wrap(&err, "ensure %d imported people", len(names))
@@ -75,6 +76,9 @@ func (t *Tx) EnsureAuthors(ctx context.Context, source string, names []AuthorNam
 	missing = slices.Compact(missing)
 	found = make(map[AuthorName]Author, len(missing))
 	known := map[AuthorName]ImportedAuthor{}
+	if missing, err = t.dropErased(ctx, source, missing, known); err != nil {
+		return nil, err
+	}
 	for round := 0; ; round++ {
 		if err := t.findImported(ctx, source, missing, found); err != nil {
 			return nil, err
@@ -90,6 +94,9 @@ func (t *Tx) EnsureAuthors(ctx context.Context, source string, names []AuthorNam
 			}
 			for _, a := range list {
 				known[a.AuthorName] = a
+			}
+			if missing, err = t.dropErased(ctx, source, missing, known); err != nil {
+				return nil, err
 			}
 		}
 		if err := t.addImported(ctx, source, missing, known, round); err != nil {

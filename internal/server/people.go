@@ -24,6 +24,7 @@ type personPage struct {
 	List   []personComment
 	Next   string // address of the page with older ones; "" on the last
 	First  bool
+	Erase  string // where the viewer can erase the person; ""
 	claiming
 }
 
@@ -68,6 +69,9 @@ func (s *Server) showPersonWith(w http.ResponseWriter, r *http.Request, status i
 	}
 	for _, c := range list {
 		p.List = append(p.List, personComment{c, markup.Safe(c.BodyHTML)})
+	}
+	if p.Viewer.Administers() && person.Role == forum.Reader {
+		p.Erase = paths.PersonErase(person.Handle)
 	}
 	if err := s.fillClaiming(r, &p, c); err != nil {
 		return err

@@ -53,6 +53,8 @@ func (s *Server) table() []route {
 		{"GET", "/people/{name}", anyone, 0, s.showPersonOrFeed()}, // and /people/{name}.atom
 		{"POST", "/people/{name}/claim", anyone, formLimit, s.postClaim},
 		{"POST", "/people/{name}/claim-link", admins, formLimit, s.postClaimLink},
+		{"GET", "/people/{name}/erase", admins, 0, s.showErase},
+		{"POST", "/people/{name}/erase", admins, formLimit, s.postErase},
 		{"GET", "/claims/{secret}", members, 0, s.showClaimLink},
 		{"POST", "/claims/{secret}", members, formLimit, s.postClaimLinkUse},
 		{"GET", "/signin", anyone, 0, s.showSignIn},
