@@ -20,6 +20,7 @@ type userCmd struct {
 	Role          userRoleCmd      `cmd:"" help:"Change what an account may do. It is signed out everywhere and its API tokens are withdrawn."`
 	ResetPassword userResetCmd     `cmd:"" name:"reset-password" help:"Give an account another password. It is signed out everywhere and its API tokens are withdrawn."`
 	ClaimLink     userClaimLinkCmd `cmd:"" name:"claim-link" help:"Make a link that gives the comments of an imported name to the account that opens it, once, within seven days."`
+	Erase         userEraseCmd     `cmd:"" help:"Say what erasing a person would take away, and with --yes do it."`
 }
 
 // passwordFlag says where a password comes from.

@@ -143,3 +143,25 @@ func TestUser_claim_link_gives_an_imported_names_comments_to_one_account(t *test
 		t.Errorf("%d comments, %v", n, err)
 	}
 }
+
+func TestUser_erase_says_first_what_goes(t *testing.T) {
+	s := newShell(t)
+	s.ok("a lamp in the window\n", "user", "add", "Quill Feather", "--email", "quill@example.org", "--password-stdin")
+	for _, name := range []string{"quill-feather", "Quill Feather", "QUILL@example.org"} {
+		if out := s.ok("", "user", "erase", name); !strings.Contains(out, "0 comments in 0 articles by Quill Feather would lose the name; the account goes, too") {
+			t.Errorf("%s: %s", name, out)
+		}
+	}
+	if _, err := s.signIn("Quill Feather", "a lamp in the window"); err != nil {
+		t.Fatal(err)
+	}
+	if out := s.ok("", "user", "erase", "Quill Feather", "--texts", "--same-mail", "--yes"); !strings.Contains(out, "have no name and no text now") {
+		t.Errorf("said %s", out)
+	}
+	if _, err := s.signIn("Quill Feather", "a lamp in the window"); err == nil {
+		t.Error("the account is still there")
+	}
+	if code, _, stderr := s.run("", "user", "erase", "quill-feather", "--yes"); code != 1 || !strings.Contains(stderr, "nobody of this name") {
+		t.Errorf("a second time: %d, %s", code, stderr)
+	}
+}

@@ -42,6 +42,10 @@ func (a *Actions) EraseReview(ctx context.Context, v forum.Viewer, e Erasing) (E
 // EraseReviewFromShell is EraseReview for whoever may run the program's commands.
 // Nothing that serves requests may call it.
 func (a *Actions) EraseReviewFromShell(ctx context.Context, e Erasing) (Erased, error) {
+	e, err := a.erasingTyped(ctx, e)
+	if err != nil {
+		return Erased{}, err
+	}
 	return a.eraseReview(ctx, e)
 }
 
@@ -70,7 +74,24 @@ func (a *Actions) Erase(ctx context.Context, v forum.Viewer, e Erasing) (Erased,
 // EraseFromShell is Erase for whoever may run the program's commands. Nothing that
 // serves requests may call it.
 func (a *Actions) EraseFromShell(ctx context.Context, e Erasing) (Erased, error) {
+	e, err := a.erasingTyped(ctx, e)
+	if err != nil {
+		return Erased{}, err
+	}
 	return a.erase(ctx, 0, e)
+}
+
+// erasingTyped allows for an account's name or e-mail address in place of a handle
+// that nobody has.
+func (a *Actions) erasingTyped(ctx context.Context, e Erasing) (Erasing, error) {
+	_, err := a.db.FindErasable(ctx, e.Handle, false)
+	if forum.KindOf(err) != forum.NotFound {
+		return e, err
+	}
+	if account, other := a.findForShell(ctx, e.Handle); other == nil {
+		e.Handle, err = account.Handle, nil
+	}
+	return e, err
 }
 
 func (a *Actions) erase(ctx context.Context, actor forum.PersonID, e Erasing) (Erased, error) {

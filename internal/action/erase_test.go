@@ -329,3 +329,26 @@ func TestErase_while_an_import_brings_more(t *testing.T) {
 	g.gone("Q. Uill")
 	g.whole()
 }
+
+func TestErase_of_thousands_of_comments(t *testing.T) {
+	t.Parallel()
+	g := newGraves(t)
+	var comments []string
+	for i := 1; i <= 2*postgres.EraseBatch+1; i++ {
+		comments = append(comments, person(i, i/3, "Quillfeather", "", "3", "Secret."))
+	}
+	g.takeWXR(wxrItem(1, "post", "publish", comments...))
+	// What is under a removed branch counts nowhere, before and after.
+	g.run(`update comment set branch_removed = true where id = 5`)
+	g.run(`update article set comments = comments - (select count(*) from comment_path where ancestor = 5)`)
+	g.whole()
+	done := g.erase(action.Erasing{Handle: "quillfeather", Texts: true})
+	if done.Comments != len(comments) || done.Articles != 1 {
+		t.Errorf("%+v", done)
+	}
+	g.gone("Secret.", "Quillfeather")
+	if n := g.one(`select comments + (select coalesce(sum(n), 0) from article_comment_delta) from article`); n != "0" {
+		t.Errorf("the article counts %s", n)
+	}
+	g.whole()
+}
