@@ -134,12 +134,12 @@ func shellJob(in ImportInput) postgres.ShellJob {
 	job.Zone = in.Zone.String()
 	d := newDigest()
 	d.text(job.Source, job.Format, job.Zone)
-	d.h.Write([]byte{bit(in.AsDrafts), bit(in.Verbatim)})
+	d.b.Write([]byte{bit(in.AsDrafts), bit(in.Verbatim)})
 	for _, f := range in.Files {
 		job.Names = append(job.Names, f.Name)
 		job.Bytes += f.Size
 		d.text(f.Name, f.Stamp)
-		d.h.Write(binary.AppendVarint(nil, f.Size))
+		d.b.Write(binary.AppendVarint(nil, f.Size))
 	}
 	if in.Stamped() {
 		job.Fingerprint = d.sum()[:sha256.Size]

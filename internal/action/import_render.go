@@ -1,12 +1,13 @@
 package action
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"hash"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -142,7 +143,7 @@ func renderBody(c *postgres.StagedComment, r importer.Comment) error {
 	if len(text) > markup.MaxImportBytes || r.SourceText != nil && len(*r.SourceText) > markup.MaxImportBytes {
 		return forum.NewError(forum.Invalid, "Its text has more than %d KiB.", markup.MaxImportBytes>>10)
 	}
-	rendered := markup.PlainText(text)
+	var rendered markup.Rendered
 	var err error
 	switch {
 	case r.BodyHTML == nil && r.BodyText == nil && r.SourceText != nil:
@@ -152,6 +153,7 @@ func renderBody(c *postgres.StagedComment, r importer.Comment) error {
 		text = rendered.Text
 	case r.BodyHTML == nil:
 		c.Format = "text"
+		rendered = markup.PlainText(text)
 	default:
 		if rendered, err = markup.HTML(*r.BodyHTML); err != nil {
 			return err
@@ -237,36 +239,56 @@ func pathsOf(source *string) []string {
 	return []string{path, path + "/"}
 }
 
-// digest hashes fields so that no two lists of fields give the same bytes.
-type digest struct{ h hash.Hash }
+// digest hashes fields so that no two lists of fields give the same bytes. It is of
+// no use after its sum.
+type digest struct{ b *bytes.Buffer }
 
-func newDigest() digest { return digest{sha256.New()} }
+// digestBuffers are used again, as each comment needs one for a moment.
+var digestBuffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func newDigest() digest { return digest{digestBuffers.Get().(*bytes.Buffer)} } //nolint:errcheck // nothing else is in there
 
 func (d digest) text(fields ...string) {
 	for _, f := range fields {
-		d.maybe(&f)
+		d.field(f)
 	}
 }
 
 func (d digest) maybe(fields ...*string) {
 	for _, f := range fields {
 		if f == nil {
-			d.h.Write([]byte{0})
+			d.b.WriteByte(0)
 			continue
 		}
-		d.h.Write(binary.AppendUvarint([]byte{1}, uint64(len(*f))))
-		d.h.Write([]byte(*f))
+		d.field(*f)
 	}
+}
+
+func (d digest) field(s string) {
+	d.b.WriteByte(1)
+	d.b.Write(binary.AppendUvarint(d.b.AvailableBuffer(), uint64(len(s))))
+	d.b.WriteString(s)
 }
 
 func (d digest) times(fields ...*time.Time) {
 	for _, t := range fields {
 		if t == nil {
-			d.maybe(nil)
+			d.b.WriteByte(0)
 			continue
 		}
-		d.text(t.UTC().Format(time.RFC3339Nano))
+		var room [len(time.RFC3339Nano)]byte
+		s := t.UTC().AppendFormat(room[:0], time.RFC3339Nano)
+		d.b.WriteByte(1)
+		d.b.WriteByte(byte(len(s))) // of one byte: a time is never as long as 128
+		d.b.Write(s)
 	}
 }
 
-func (d digest) sum() []byte { return d.h.Sum(nil) }
+func (d digest) sum() []byte {
+	sum := sha256.Sum256(d.b.Bytes())
+	if d.b.Cap() < 1<<20 {
+		d.b.Reset()
+		digestBuffers.Put(d.b)
+	}
+	return sum[:]
+}

@@ -11,6 +11,9 @@ import (
 // space at the ends is trimmed. Everything else stays as it was, joiners too where a
 // script or an emoji needs them. It is text, not HTML: a template still escapes it.
 func CleanLine(s string) string {
+	if plainASCII(s) && strings.IndexByte(s, '\n') < 0 && strings.IndexByte(s, '\t') < 0 {
+		return strings.Trim(s, " ")
+	}
 	var marks markLimit
 	kept := []rune(marks.cut(strings.Map(lineRune, storable(s))))
 	var b strings.Builder
