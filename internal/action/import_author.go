@@ -32,7 +32,7 @@ func (s *stager) sign(c *postgres.StagedComment, r importer.Comment) {
 	if c.Author == nil {
 		return
 	}
-	c.AuthorMail = postgres.MailHash(s.mail, r.AuthorEmail)
+	c.AuthorMail = s.mailHash(r.AuthorEmail)
 	c.AuthorURL = homePage(r.AuthorURL)
 	switch {
 	case r.AuthorKey != "":
@@ -42,6 +42,26 @@ func (s *stager) sign(c *postgres.StagedComment, r importer.Comment) {
 	default:
 		c.AuthorKey = postgres.NameOnly
 	}
+}
+
+// maxMails is how many hashes of addresses are remembered: who comments at all mostly
+// does so again, and a hash takes as long as rendering an ordinary comment.
+const maxMails = 8192
+
+// mailHash is postgres.MailHash of an author's address.
+func (s *stager) mailHash(address string) []byte {
+	if address == "" {
+		return nil
+	}
+	hash, ok := s.mails[address]
+	if !ok {
+		if s.mails == nil || len(s.mails) >= maxMails {
+			s.mails = map[string][]byte{}
+		}
+		hash = postgres.MailHash(s.mail, address)
+		s.mails[strings.Clone(address)] = hash
+	}
+	return hash
 }
 
 // homePage is an address that people may be sent to; nil for any other. Names and

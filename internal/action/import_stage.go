@@ -38,7 +38,8 @@ type stager struct {
 	whole  map[int32]bool // files that were read whole and have all comments of their articles
 	broken bool           // something of the file being read was left out
 	report *importer.Report
-	mail   []byte // key under which e-mail addresses are hashed
+	mail   []byte            // key under which e-mail addresses are hashed
+	mails  map[string][]byte // hashes of addresses that were met lately
 	// spill takes the findings out of the report of a file when they are many.
 	spill func(context.Context, *importer.Report) error
 }
