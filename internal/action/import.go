@@ -153,6 +153,10 @@ func (a *Actions) bring(ctx context.Context, session *postgres.ImportSession, ru
 	if im.stage.mail, err = a.db.MailKey(ctx); err != nil {
 		return im, err
 	}
+	if im.stage.spool, err = newCommentSpool(); err != nil {
+		return im, err
+	}
+	defer im.stage.spool.close()
 	if err := im.read(ctx); err != nil {
 		return im, err
 	}
@@ -203,7 +207,7 @@ func (im *importing) read(ctx context.Context) error {
 	if err := im.session.Seal(ctx); err != nil {
 		return err
 	}
-	return im.session.HideErased(ctx)
+	return im.hideErased(ctx)
 }
 
 // mergedFormat is "mixed" where two formats differ; a file that nobody could
@@ -229,7 +233,7 @@ func (im *importing) tell(ctx context.Context, p *plan) error {
 	done := p.part()
 	if im.in.DryRun && p.slug != "" && len(im.out.Links) < maxPreviews {
 		var err error
-		if done.Link.Preview, err = p.preview(ctx); err != nil {
+		if done.Link.Preview, err = p.preview(); err != nil {
 			return err
 		}
 	}

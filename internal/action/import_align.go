@@ -20,7 +20,7 @@ type aligning struct {
 	*taking
 	refs   map[int32]*postgres.CommentRef // what the source said of stored comments
 	stored map[int64]postgres.Said        // by number
-	staged map[int64]postgres.Said
+	staged map[int64]postgres.StagedComment
 	kids   map[int32][]int32 // nodes by the node that they answer at the source
 }
 
@@ -38,7 +38,7 @@ func (t *taking) align(ctx context.Context) (done bool, err error) {
 		t.note(t.begin, fmt.Sprintf("Its article has more than %d comments and the file gives them no ids: one that was edited counts as new.", maxAligned))
 		return false, nil
 	}
-	a := &aligning{taking: t, refs: map[int32]*postgres.CommentRef{}, stored: map[int64]postgres.Said{}, staged: map[int64]postgres.Said{}, kids: map[int32][]int32{}}
+	a := &aligning{taking: t, refs: map[int32]*postgres.CommentRef{}, stored: map[int64]postgres.Said{}, staged: map[int64]postgres.StagedComment{}, kids: map[int32][]int32{}}
 	if err := a.load(ctx); err != nil || len(a.refs) == 0 && t.begin == 0 {
 		return false, err
 	}
@@ -69,14 +69,12 @@ func (a *aligning) load(ctx context.Context) error {
 			a.stored[s.ID] = s
 		}
 	}
-	for _, h := range a.heads[:a.no+1] {
-		list, err := session.StagedSaid(ctx, h.Item)
+	for i := range a.leaves[:a.end] {
+		c, err := a.im.stage.spool.get(a.n(int32(i)))
 		if err != nil {
 			return err
 		}
-		for _, s := range list {
-			a.staged[s.ID] = s
-		}
+		a.staged[c.N] = c
 	}
 	return nil
 }
@@ -144,7 +142,7 @@ func (a *aligning) list(ctx context.Context, old, leaves []int32) error {
 		before[i] = sibling(a.saidOf(node), a.kind(node))
 	}
 	for i, l := range leaves {
-		now[i] = sibling(a.staged[a.n(l)], a.leaves[l].flags.Kind())
+		now[i] = sibling(a.given(l), a.leaves[l].flags.Kind())
 	}
 	for _, p := range importer.Align(before, now) {
 		var err error
@@ -165,9 +163,15 @@ func (a *aligning) list(ctx context.Context, old, leaves []int32) error {
 // saidOf is what a node says: by its last file, else here.
 func (a *aligning) saidOf(node int32) postgres.Said {
 	if i := a.leafOf(node); i != none {
-		return a.staged[a.n(i)]
+		return a.given(i)
 	}
 	return a.stored[int64(a.plan.stored[node].id)]
+}
+
+// given is what a leaf says.
+func (a *aligning) given(leaf int32) postgres.Said {
+	c := a.staged[a.n(leaf)]
+	return postgres.Said{ID: c.N, Author: c.Author, CreatedAt: c.CreatedAt, Body: textIn(c.BodyText)}
 }
 
 // pair says that a leaf is a comment that was matched with it.
@@ -176,7 +180,7 @@ func (a *aligning) pair(ctx context.Context, node, i int32) error {
 	if ref == nil {
 		return a.bindAs(ctx, node, i, said{})
 	}
-	err := a.bindAs(ctx, node, i, said{true, sameDigest(ref.Digest, now.Digest), ref.State == now.Given, ref.SameText, ref.SameMark, false})
+	err := a.bindAs(ctx, node, i, said{true, sameDigest(ref.Digest, now.Digest), ref.State == postgres.GivenState(now.State, now.Branch), ref.SameText, ref.SameMark, false})
 	if a.plan.renamed == nil {
 		a.plan.renamed = map[int32]*postgres.CommentRef{}
 	}

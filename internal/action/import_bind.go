@@ -36,7 +36,7 @@ func (t *taking) bindAs(ctx context.Context, node, i int32, last said) error {
 	case before != none && t.rank(before) != t.rank(i): // in another form, and the nearest comes first
 		t.countAgain(i)
 	case before != none: // a second time in this import
-		same, err := t.same(ctx, before, i)
+		same, err := t.same(before, i)
 		if err != nil {
 			return err
 		}

@@ -42,26 +42,36 @@ func (p *plan) explain(ctx context.Context) error {
 	if len(list) == 0 {
 		return nil
 	}
-	ns, ids := make([]int64, len(list)), make([]forum.CommentID, len(list))
+	ids := make([]forum.CommentID, len(list))
 	for i, c := range list {
-		ns[i], ids[i] = c.n, c.comment
-	}
-	theirs, err := p.im.session.StagedTexts(ctx, ns, explainedChars)
-	if err != nil {
-		return err
+		ids[i] = c.comment
 	}
 	ours, err := p.im.session.StoredTexts(ctx, ids, explainedChars)
 	if err != nil {
 		return err
 	}
 	for i, c := range list {
+		theirs, err := p.im.stage.spool.get(c.n)
+		if err != nil {
+			return err
+		}
 		f := &p.report.Conflicts[c.at]
 		f.Comment = int64(c.comment)
-		if f.Ours, f.Excerpt = differing(ours[ids[i]], theirs[ns[i]]); f.Ours == f.Excerpt {
+		if f.Ours, f.Excerpt = differing(ours[ids[i]], beginning(textIn(theirs.BodyText), explainedChars)); f.Ours == f.Excerpt {
 			f.Ours = "" // something else differs
 		}
 	}
 	return nil
+}
+
+// beginning is what a text begins with, at most so many characters.
+func beginning(s string, chars int) string {
+	for i := range s {
+		if chars--; chars < 0 {
+			return s[:i]
+		}
+	}
+	return s
 }
 
 // differing cuts two texts to the place where they differ.

@@ -4,38 +4,32 @@ import (
 	"context"
 
 	"hustings/internal/forum"
-	"hustings/internal/importer"
-	"hustings/internal/markup"
 	"hustings/internal/postgres"
 )
 
 // grow gives every new comment of the file its parent. A parent that nobody has
 // becomes a placeholder at the top level, one for each missing id, so that its
 // replies stay together.
-func (t *taking) grow(ctx context.Context) error {
-	var missing []postgres.MadePlaceholder
+func (t *taking) grow() error {
 	for k, end := t.first, len(t.fresh); k < end; k++ {
-		t.plant(int32(len(t.stored)+k), &missing)
+		if err := t.plant(int32(len(t.stored) + k)); err != nil {
+			return err
+		}
 	}
 	t.told()
-	if len(missing) == 0 {
-		return nil
-	}
-	bare, err := t.im.stage.renderComment(importer.Comment{Kind: importer.KindPlaceholder, State: string(forum.Published)})
-	if err != nil {
-		return err
-	}
-	return t.im.session.StagePlaceholders(ctx, missing, markup.PolicyVersion, bare.Digest)
+	return nil
 }
 
-func (t *taking) plant(node int32, missing *[]postgres.MadePlaceholder) {
+func (t *taking) plant(node int32) (err error) {
 	i := t.of(node).leaf
 	parent := t.parent(i)
 	switch {
 	case t.leaves[i].flags.Kind() == forum.KindLinkBack, t.keys[i].up == 0:
 		parent = none
 	case parent == none:
-		parent = t.placeholder(i, missing)
+		if parent, err = t.placeholder(i); err != nil {
+			return err
+		}
 	case t.kind(parent) == forum.KindLinkBack:
 		t.note(i, "It answers a link from another site, which stands in no tree; it is put at the top level.")
 		parent = none
@@ -47,13 +41,17 @@ func (t *taking) plant(node int32, missing *[]postgres.MadePlaceholder) {
 		}
 	}
 	t.of(node).up = parent
+	return nil
 }
 
 // placeholder makes the parent that a comment names and nobody has.
-func (t *taking) placeholder(child int32, missing *[]postgres.MadePlaceholder) (node int32) {
-	t.im.stage.n++
+func (t *taking) placeholder(child int32) (node int32, err error) {
+	n, err := t.im.stage.placeholder(t.n(child), t.times[child])
+	if err != nil {
+		return none, err
+	}
 	i := int32(len(t.leaves))
-	t.leaves = append(t.leaves, leaf{n: uint32(t.im.stage.n), node: none, flags: postgres.PlaceholderLeaf})
+	t.leaves = append(t.leaves, leaf{n: uint32(n), node: none, flags: postgres.PlaceholderLeaf})
 	t.times = append(t.times, t.times[child])
 	node = t.addFresh(i)
 	t.leaves[i].node = node
@@ -62,10 +60,9 @@ func (t *taking) placeholder(child int32, missing *[]postgres.MadePlaceholder) (
 	}
 	t.madeIn[i] = t.no
 	t.made[t.keys[child].up] = node + 1
-	*missing = append(*missing, postgres.MadePlaceholder{N: t.im.stage.n, Child: t.n(child), Ordinal: t.times[child]})
 	t.note(child, "The comment it answers is not in the file; a placeholder stands for it.")
 	t.count(i, &t.report.Comments.New)
-	return node
+	return node, nil
 }
 
 // told lists known comments that stand elsewhere at the source by now.
@@ -83,19 +80,24 @@ func (t *taking) told() {
 
 // adopt looks at comments that came here in another way than from this source:
 // they are left as they are, and listed where the source says something else.
-func (p *plan) adopt(ctx context.Context) error {
-	var adopted []int32
+func (p *plan) adopt(ctx context.Context, tx *postgres.Tx) error {
+	list := portion[postgres.ToldComment]{write: func(list []postgres.ToldComment) error {
+		return tx.Differing(ctx, list, func(n int64, comment forum.CommentID) {
+			p.findings = append(p.findings, finding{n: n, comment: comment, reason: "It stands here already, with something else; what is here stays."})
+		})
+	}}
 	for i := range p.stored {
-		if s := &p.stored[i]; s.flags.Is(nodeAdopted) {
-			adopted = append(adopted, s.leaf)
+		s := &p.stored[i]
+		if !s.flags.Is(nodeAdopted) {
+			continue
+		}
+		c, err := p.im.stage.spool.get(p.n(s.leaf))
+		if err != nil {
+			return err
+		}
+		if err := list.add(postgres.ToldComment{StagedComment: c, ID: s.id, Article: p.article}, size(&c)); err != nil {
+			return err
 		}
 	}
-	if len(adopted) == 0 {
-		return nil
-	}
-	return p.im.session.Differing(ctx, len(adopted), func(i int) (int64, forum.CommentID) {
-		return p.n(adopted[i]), p.stored[p.leaves[adopted[i]].node].id
-	}, func(n int64, comment forum.CommentID) {
-		p.findings = append(p.findings, finding{n: n, comment: comment, reason: "It stands here already, with something else; what is here stays."})
-	})
+	return list.end()
 }

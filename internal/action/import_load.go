@@ -203,16 +203,20 @@ func (b *batch) loadStored(ctx context.Context) error {
 // loadParents looks for the parents that no file has.
 func (b *batch) loadParents(ctx context.Context) error {
 	owner := map[int64]*plan{}
-	var ns []int64
+	var lost []postgres.LostChild
 	for _, p := range b.plans {
 		p.index()
-		for _, n := range p.lost() {
-			owner[n] = p
-			ns = append(ns, n)
+		list, err := p.lost()
+		if err != nil {
+			return err
 		}
+		for _, c := range list {
+			owner[c.N] = p
+		}
+		lost = append(lost, list...)
 	}
-	if len(ns) == 0 {
+	if len(lost) == 0 {
 		return nil
 	}
-	return b.im.session.LostParents(ctx, b.query(), ns, func(l postgres.LostParent) { owner[l.N].found(l) })
+	return b.im.session.LostParents(ctx, b.query(), lost, func(l postgres.LostParent) { owner[l.N].found(l) })
 }

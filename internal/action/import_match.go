@@ -1,6 +1,7 @@
 package action
 
 import (
+	"bytes"
 	"context"
 	"regexp"
 
@@ -30,7 +31,7 @@ func (t *taking) take(ctx context.Context) error {
 	if err := t.weigh(ctx); err != nil {
 		return err
 	}
-	return t.grow(ctx)
+	return t.grow()
 }
 
 // earlier is what a key means in the files before this one; none: nothing.
@@ -131,19 +132,23 @@ func (t *taking) abroad(key int64) bool {
 
 // lost lists, for each parent that no file has by then, the first comment that
 // names it.
-func (p *plan) lost() (ns []int64) {
+func (p *plan) lost() (list []postgres.LostChild, err error) {
 	seen := map[int64]bool{}
 	begin := int32(0)
 	for _, end := range p.ends {
 		for i := begin; i < int32(end); i++ {
 			if up := p.keys[i].up; up != 0 && !seen[up] && !p.before(up, int32(end)) {
 				seen[up] = true
-				ns = append(ns, p.n(i))
+				c, err := p.im.stage.spool.get(p.n(i))
+				if err != nil {
+					return nil, err
+				}
+				list = append(list, postgres.LostChild{N: c.N, ParentHash: up, Item: c.Item, Parent: c.Parent})
 			}
 		}
 		begin = int32(end)
 	}
-	return ns
+	return list, nil
 }
 
 // before tells whether one of the leaves before end has a key.
@@ -242,7 +247,7 @@ var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89
 // again is a second comment with one id in one file.
 func (t *taking) again(ctx context.Context, first, i int32) error {
 	as := t.leafOf(t.leaves[first].node)
-	same, err := t.same(ctx, as, i)
+	same, err := t.same(as, i)
 	if err != nil {
 		return err
 	}
@@ -257,25 +262,12 @@ func (t *taking) again(ctx context.Context, first, i int32) error {
 	return nil
 }
 
-// same tells whether two leaves say the same. Those that have a key in common are
-// asked for together.
-func (t *taking) same(ctx context.Context, a, b int32) (same bool, err error) {
-	if t.digests == nil {
-		var twins []int64
-		for k := 1; k < len(t.order); k++ {
-			if x, y := t.order[k-1], t.order[k]; t.keys[x].own == t.keys[y].own {
-				twins = append(twins, t.n(x), t.n(y))
-			}
-		}
-		if t.digests, err = t.im.session.StagedDigests(ctx, twins); err != nil {
-			return false, err
-		}
+// same tells whether two leaves say the same.
+func (t *taking) same(a, b int32) (bool, error) {
+	x, err := t.im.stage.spool.get(t.n(a))
+	if err != nil {
+		return false, err
 	}
-	x, known := t.digests[t.n(a)]
-	y, too := t.digests[t.n(b)]
-	if known && too {
-		return x == y, nil
-	}
-	found, err := t.im.session.StagedDigests(ctx, []int64{t.n(a), t.n(b)})
-	return found[t.n(a)] == found[t.n(b)], err
+	y, err := t.im.stage.spool.get(t.n(b))
+	return bytes.Equal(x.Digest, y.Digest), err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"hustings/internal/forum"
 	"hustings/internal/importer"
@@ -36,8 +37,9 @@ type plan struct {
 	twin     bool       // in a dry run: another source of this import will have brought it
 	slug     string
 	title    string
-	visibly  bool // something that people can see changes
-	added    int  // change of the number of comments that count
+	visibly  bool       // something that people can see changes
+	added    int        // change of the number of comments that count
+	newest   *time.Time // of the new ones that count
 
 	tree
 	heads    []postgres.GroupItem
@@ -84,7 +86,7 @@ func (b *batch) plan(ctx context.Context, tx *postgres.Tx) (err error) {
 			p.refuseAll()
 			continue
 		}
-		if err := p.settle(ctx); err != nil {
+		if err := p.settle(ctx, tx); err != nil {
 			return err
 		}
 	}
@@ -125,7 +127,7 @@ func shortened(s string) string {
 
 // settle fits the comments of each file into the tree and decides what becomes of
 // them.
-func (p *plan) settle(ctx context.Context) error {
+func (p *plan) settle(ctx context.Context, tx *postgres.Tx) error {
 	begin := 0
 	p.fresh = make([]freshNode, 0, p.unknown())
 	for i, end := range p.ends {
@@ -137,8 +139,8 @@ func (p *plan) settle(ctx context.Context) error {
 		p.countFile(p.heads[i], p.report.Comments.InTree()-before)
 		begin = end
 	}
-	p.keys, p.here, p.order, p.outside, p.made, p.digests = nil, nil, nil, nil, nil, nil
-	if err := p.adopt(ctx); err != nil {
+	p.keys, p.here, p.order, p.outside, p.made = nil, nil, nil, nil, nil
+	if err := p.adopt(ctx, tx); err != nil {
 		return err
 	}
 	p.arrange()
@@ -221,27 +223,19 @@ func (p *plan) note(leaf int32, reason string) {
 
 // place finds the places of all findings and lists them.
 func (b *batch) place(ctx context.Context) error {
-	var ns []int64
 	for _, p := range b.plans {
 		for _, f := range p.findings {
-			ns = append(ns, f.n)
-			if f.about != 0 {
-				ns = append(ns, f.about)
+			at, err := b.im.stage.spool.get(f.n)
+			if err != nil {
+				return err
 			}
-		}
-	}
-	if len(ns) == 0 {
-		return nil
-	}
-	places, err := b.im.session.StagedPlaces(ctx, ns)
-	if err != nil {
-		return err
-	}
-	for _, p := range b.plans {
-		for _, f := range p.findings {
-			at, reason := places[f.n], f.reason
+			reason := f.reason
 			if f.about != 0 {
-				reason = fmt.Sprintf(reason, places[f.about].Line)
+				other, err := b.im.stage.spool.get(f.about)
+				if err != nil {
+					return err
+				}
+				reason = fmt.Sprintf(reason, other.Line)
 			}
 			problem := importer.Problem{File: p.file(at.File), Line: int(at.Line), Refused: f.refused, Conflict: f.comment != 0, ID: shownKey(at.Key), Reason: reason}
 			if f.comment != 0 {

@@ -1,7 +1,6 @@
 package action
 
 import (
-	"context"
 	"slices"
 	"strings"
 
@@ -30,7 +29,7 @@ type PreviewComment struct {
 
 // preview gives the beginning of the thread as it would stand, in the order of a
 // page: of siblings those that are here, then those that are new.
-func (p *plan) preview(ctx context.Context) ([]PreviewComment, error) {
+func (p *plan) preview() ([]PreviewComment, error) {
 	kids, next := p.siblings()
 	var shown, todo []int32
 	for node := kids[0]; ; {
@@ -50,22 +49,16 @@ func (p *plan) preview(ctx context.Context) ([]PreviewComment, error) {
 		}
 		node, todo = todo[len(todo)-1], todo[:len(todo)-1]
 	}
-	ns := make([]int64, len(shown))
-	for i, node := range shown {
-		ns[i] = p.n(p.leafOf(node))
-	}
-	texts, err := p.im.session.StagedTexts(ctx, ns, previewChars+1)
-	if err != nil {
-		return nil, err
-	}
-	places, err := p.im.session.StagedPlaces(ctx, ns)
 	list := make([]PreviewComment, len(shown))
 	for i, node := range shown {
-		at, flags := places[ns[i]], p.leaves[p.leafOf(node)].flags
-		list[i] = PreviewComment{Level: p.level(node), Author: at.Author, Words: firstWords(texts[ns[i]]), Kind: flags.Kind(), State: flags.State(),
-			File: p.file(at.File), Line: int(at.Line), New: !p.isStored(node)}
+		c, err := p.im.stage.spool.get(p.n(p.leafOf(node)))
+		if err != nil {
+			return nil, err
+		}
+		list[i] = PreviewComment{Level: p.level(node), Author: textIn(c.Author), Words: firstWords(textIn(c.BodyText)), Kind: c.Kind, State: c.State,
+			File: p.file(c.File), Line: int(c.Line), New: !p.isStored(node)}
 	}
-	return list, err
+	return list, nil
 }
 
 // siblings gives the first comment below each node, at its place plus one (kids[0]

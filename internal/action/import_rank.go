@@ -2,6 +2,7 @@ package action
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -139,15 +140,7 @@ func (t *taking) weigh(ctx context.Context) error {
 	if len(pairs) == 0 {
 		return nil
 	}
-	differ, further := map[int64]bool{}, map[int64]bool{}
-	for _, i := range pairs {
-		further[t.n(i)] = t.leaves[i].flags.Is(postgres.LeafFurther)
-	}
-	err := t.im.session.EachForm(ctx, t.source, len(pairs), func(k int) int64 { return t.n(pairs[k]) }, func(n int64, was, now postgres.Form) {
-		if otherwise(was, now, further[n]) {
-			differ[n] = true
-		}
-	})
+	differ, err := t.differing(ctx, pairs)
 	if err != nil {
 		return err
 	}
@@ -155,7 +148,7 @@ func (t *taking) weigh(ctx context.Context) error {
 		s := &t.stored[t.leaves[i].node]
 		s.flags &^= nodeWeighed
 		last := saidOf(t.leaves[i].flags)
-		last.same = !differ[t.n(i)]
+		last.same = !differ[i]
 		if t.leaves[i].flags.Is(postgres.LeafNearer) {
 			if last.text {
 				s.flags |= nodeTold // from now on this form's word is compared
@@ -169,6 +162,40 @@ func (t *taking) weigh(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// differing finds the leaves that say something else than their source said last, in
+// another form.
+func (t *taking) differing(ctx context.Context, leaves []int32) (map[int32]bool, error) {
+	differ := map[int32]bool{}
+	for part := range slices.Chunk(leaves, portionRows) {
+		keys, now := make([]string, len(part)), make(map[string]int32, len(part))
+		for k, i := range part {
+			c, err := t.im.stage.spool.get(t.n(i))
+			if err != nil {
+				return nil, err
+			}
+			keys[k], now[c.Key] = c.Key, i
+		}
+		var failed error
+		err := t.im.session.EachForm(ctx, t.source, keys, func(key string, was postgres.Form) {
+			i := now[key]
+			c, err := t.im.stage.spool.get(t.n(i))
+			if err != nil {
+				failed = err
+				return
+			}
+			differ[i] = otherwise(was, formOf(&c), t.leaves[i].flags.Is(postgres.LeafFurther))
+		})
+		if err := cmp.Or(err, failed); err != nil {
+			return nil, err
+		}
+	}
+	return differ, nil
+}
+
+func formOf(c *postgres.StagedComment) postgres.Form {
+	return postgres.Form{Kind: c.Kind, Author: textIn(c.Author), CreatedAt: c.CreatedAt, Text: textIn(c.BodyText)}
 }
 
 // sameMinute is how far apart two forms may have a comment's time: many pages show

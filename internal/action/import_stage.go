@@ -19,17 +19,17 @@ import (
 // comments on their way there and one head for each article.
 type stager struct {
 	session *postgres.ImportSession
+	spool   *commentSpool
 	in      ImportInput
 	seed    maphash.Seed
 	items   map[int64]int // the articles of the file being read, by the hashes of their keys: places in heads
 	heads   []head        // of the file being read
 	item    int32         // the number of the next article of a file
-	batch   []postgres.StagedComment
+	batch   []postgres.StagedMark
 	bodies  []postgres.StagedArticle
 	seen    []postgres.SeenItem
 	bytes   int
-	n       int64 // comments staged
-	records int   // emitted by the readers
+	records int // emitted by the readers
 
 	names  []string       // of the files so far, those in archives too
 	fileNo int32          // of the file being read, from 1
@@ -226,16 +226,21 @@ func (s *stager) comment(ctx context.Context, r importer.Comment) error {
 		return nil
 	}
 	staged.Item, staged.File = s.known(refKey(r.ArticleKey)).item, s.fileNo
-	s.n++
-	staged.N, staged.Hash, staged.ParentHash = s.n, s.hash(staged.Key), s.hash(staged.Parent)
-	s.batch = append(s.batch, staged)
-	s.bytes += len(staged.BodyHTML) + len(staged.Key)
-	for _, text := range []*string{staged.BodyText, staged.SourceText} {
-		if text != nil {
-			s.bytes += len(*text)
-		}
+	staged.Hash, staged.ParentHash = s.hash(staged.Key), s.hash(staged.Parent)
+	if err := s.spool.put(&staged); err != nil {
+		return err
 	}
+	s.batch = append(s.batch, markOf(&staged))
 	return s.full(ctx)
+}
+
+// markOf is what the database needs of a comment in order to compare it.
+func markOf(c *postgres.StagedComment) postgres.StagedMark {
+	return postgres.StagedMark{
+		N: c.N, Hash: c.Hash, ParentHash: c.ParentHash, Ordinal: c.Ordinal, Item: c.Item, Flags: postgres.FlagsOf(c),
+		Key: c.Key, Digest: c.Digest, Given: postgres.GivenState(c.State, c.Branch), Global: pointer(globalID(c.PortableID)),
+		Author: c.Author, AuthorKey: c.AuthorKey, AuthorMail: c.AuthorMail, AuthorURL: c.AuthorURL, Anchor: c.Anchor,
+	}
 }
 
 // full stages what waits when it is enough.
@@ -251,8 +256,8 @@ func (s *stager) flush(ctx context.Context) error {
 		return nil
 	}
 	err := errors.Join(s.session.StageItems(ctx, s.seen), s.session.StageArticles(ctx, s.bodies), s.session.StageComments(ctx, s.batch))
-	clear(s.batch) // lets go of the texts
-	clear(s.bodies)
+	clear(s.batch)
+	clear(s.bodies) // lets go of the texts
 	s.seen, s.bodies, s.batch, s.bytes = s.seen[:0], s.bodies[:0], s.batch[:0], 0
 	if s.in.Progress != nil {
 		s.in.Progress(ImportProgress{Records: s.records})
@@ -266,4 +271,22 @@ func pointer(s string) *string {
 		return nil
 	}
 	return &s
+}
+
+// placeholder stages one for the parent that a staged comment names and nobody has.
+func (s *stager) placeholder(child, ordinal int64) (n int64, err error) {
+	c, err := s.spool.get(child)
+	if err != nil {
+		return 0, err
+	}
+	made, err := s.renderComment(importer.Comment{Line: int(c.Line), Key: c.Parent, Kind: importer.KindPlaceholder, State: string(forum.Published), Ordinal: ordinal})
+	if err != nil {
+		return 0, err
+	}
+	if c.PortableID == c.Key {
+		made.PortableID = c.Parent
+	}
+	made.Item, made.File, made.Hash = c.Item, c.File, c.ParentHash
+	err = s.spool.put(&made)
+	return made.N, err
 }

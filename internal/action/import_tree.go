@@ -26,7 +26,6 @@ type tree struct {
 	// outside are parents that no file has, by their keys: a stored comment, or
 	// foreign.
 	outside map[int64]int32
-	digests map[int64]uint64               // of leaves that have a key in common
 	renamed map[int32]*postgres.CommentRef // what the source said of stored comments that were known by their texts only
 }
 

@@ -47,7 +47,7 @@ func (b *batch) write(ctx context.Context, tx *postgres.Tx) error {
 	var ids []forum.ArticleID
 	for _, p := range plans {
 		if p.visibly {
-			counted = append(counted, postgres.CountedArticle{ID: p.article, Added: p.added})
+			counted = append(counted, postgres.CountedArticle{ID: p.article, Added: p.added, Newest: p.newest})
 			ids = append(ids, p.article)
 		}
 	}
@@ -260,59 +260,3 @@ func wantedSlug(a postgres.StagedHead) string {
 
 // maxSlugChars is the longest address that the table takes.
 const maxSlugChars = 200
-
-// writeComments stores the new comments of the articles and changes the known ones.
-// articles are those that were here before.
-func (b *batch) writeComments(ctx context.Context, tx *postgres.Tx, plans []*plan, articles []forum.ArticleID) error {
-	fresh, told := 0, 0
-	for _, p := range plans {
-		fresh += len(p.news)
-		for i := range p.stored {
-			if p.stored[i].leaf != none && p.stored[i].flags.Is(nodeTold) {
-				told++
-			}
-		}
-	}
-	if fresh+told == 0 {
-		return nil
-	}
-	ids, err := tx.NewCommentIDs(ctx, fresh)
-	if err != nil {
-		return err
-	}
-	for _, p := range plans {
-		p.ids, ids = ids[:len(p.news)], ids[len(p.news):]
-	}
-	if err := tx.Place(ctx, placing(plans)); err != nil {
-		return err
-	}
-	err = tx.EachPlacedAuthor(ctx, func(names []postgres.AuthorName) error {
-		people, err := tx.EnsureAuthors(ctx, b.name, names, b.im.session.StagedAuthors)
-		if err != nil {
-			return err
-		}
-		return tx.PlaceAuthors(ctx, people)
-	})
-	if err != nil {
-		return err
-	}
-	if fresh > 0 {
-		portables := postgres.PortableComments{
-			Derived: []byte(importer.PortablePrefix(b.name, "comment")),
-			Again:   func(key string, round int) string { return derivedID(b.name, "comment", key, round) },
-		}
-		if err := tx.AddPlaced(ctx, b.im.in.Job, b.source, articles, portables, func() postgres.RowSource { return &pathRows{plans: plans} }); err != nil {
-			return err
-		}
-	}
-	if told == 0 {
-		return nil
-	}
-	if err := tx.KeepPlaced(ctx, b.im.in.Job, b.source); err != nil {
-		return err
-	}
-	if err := tx.ChangePlaced(ctx, b.im.in.Job, b.source); err != nil {
-		return err
-	}
-	return tx.KeepErased(ctx)
-}

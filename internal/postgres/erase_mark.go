@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"slices"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -59,16 +58,59 @@ func marksToFind(key []byte, source string, a AuthorName, mail []byte) []erasedM
 	return marks
 }
 
-// stagedAuthor is an author of an import as its files tell of him.
-type stagedAuthor struct {
+// SourceAuthor is an author of an import as a source tells of them.
+type SourceAuthor struct {
 	Source string
 	AuthorName
-	Mail []byte
+	Mail []byte // keyed hash of the e-mail address; nil: none
+}
+
+// Erasing tells whether anybody was erased whom an import could bring back.
+func (s *ImportSession) Erasing(ctx context.Context) (some bool, err error) {
+	err = s.conn.QueryRow(ctx, `select exists (select from erased_author)`).Scan(&some)
+	return some, translate(err)
+}
+
+// Erased gives, by their places in the list, the authors who were erased and whether
+// their texts were too.
+func (s *ImportSession) Erased(ctx context.Context, list []SourceAuthor) (map[int]bool, error) {
+	return erasedAuthors(ctx, s.conn, list)
+}
+
+// ItemSources gives the sources of staged articles, by the numbers of their items.
+func (s *ImportSession) ItemSources(ctx context.Context) (map[int32]string, error) {
+	rows, err := s.conn.Query(ctx, `select i.item, coalesce(g.source, i.source) from import_item i left join import_group g on g.no = i.article`)
+	if err != nil {
+		return nil, translate(err)
+	}
+	found, names := map[int32]string{}, map[string]string{}
+	var item int32
+	var source string
+	_, err = pgx.ForEachRow(rows, []any{&item, &source}, func() error {
+		if _, ok := names[source]; !ok {
+			names[source] = source
+		}
+		found[item] = names[source] // one copy of each
+		return nil
+	})
+	return found, translate(err)
+}
+
+// Restage changes what comments are compared by, after Seal: their flags and states.
+// Nothing is known of their authors any more.
+func (s *ImportSession) Restage(ctx context.Context, list []StagedMark) error {
+	ns, flags, given := make([]int64, len(list)), make([]int32, len(list)), make([]string, len(list))
+	for i := range list {
+		ns[i], flags[i], given[i] = list[i].N, int32(list[i].Flags), list[i].Given
+	}
+	_, err := s.conn.Exec(ctx, `update import_comment c set flags = h.flags, given = h.given, author = null, author_key = null, author_mail = null, author_url = null
+		from unnest($1::bigint[], $2::int[], $3::text[]) h (n, flags, given) where c.n = h.n`, ns, flags, given)
+	return translate(err)
 }
 
 // erasedAuthors gives, by their places in the list, the authors who were erased
 // and whether their texts were too.
-func erasedAuthors(ctx context.Context, q asker, list []stagedAuthor) (map[int]bool, error) {
+func erasedAuthors(ctx context.Context, q asker, list []SourceAuthor) (map[int]bool, error) {
 	var some bool
 	if err := q.QueryRow(ctx, `select exists (select from erased_author)`).Scan(&some); err != nil || !some || len(list) == 0 {
 		return nil, translate(err)
@@ -101,9 +143,9 @@ func erasedAuthors(ctx context.Context, q asker, list []stagedAuthor) (map[int]b
 
 // dropErased leaves those out of a list of authors who were erased.
 func (t *Tx) dropErased(ctx context.Context, source string, names []AuthorName, known map[AuthorName]ImportedAuthor) ([]AuthorName, error) {
-	list := make([]stagedAuthor, len(names))
+	list := make([]SourceAuthor, len(names))
 	for i, name := range names {
-		list[i] = stagedAuthor{source, name, known[name].MailHash}
+		list[i] = SourceAuthor{source, name, known[name].MailHash}
 	}
 	erased, err := erasedAuthors(ctx, t, list)
 	if err != nil || len(erased) == 0 {
@@ -118,89 +160,12 @@ func (t *Tx) dropErased(ctx context.Context, source string, names []AuthorName, 
 	return left, nil
 }
 
-// hidePortion is how many authors of an import are looked at together.
-const hidePortion = 5000
-
-// HideErased takes the names of those who were erased out of what is staged, and
-// their texts where these were erased too, so that an import neither shows nor
-// brings them. It is called once everything is staged.
-func (s *ImportSession) HideErased(ctx context.Context) (err error) {
-	defer wrap(&err, "hide who was erased")
-	var some bool
-	if err := s.conn.QueryRow(ctx, `select exists (select from erased_author)`).Scan(&some); err != nil || !some {
-		return translate(err)
-	}
-	tx, err := s.conn.Begin(ctx)
-	if err != nil {
-		return translate(err)
-	}
-	defer tx.Rollback(context.WithoutCancel(ctx)) //nolint:errcheck // after a commit it has nothing to do
-	_, err = tx.Exec(ctx, `declare staged_authors no scroll cursor for
-		select coalesce(g.source, i.source), c.author_key, c.author, c.author_mail
-		from import_comment c join import_item i on i.item = c.item left join import_group g on g.no = i.article
-		where c.author is not null group by 1, 2, 3, 4`)
-	if err != nil {
-		return translate(err)
-	}
-	var gone []stagedAuthor
-	var texts []bool
-	for {
-		rows, err := tx.Query(ctx, `fetch 5000 from staged_authors`)
-		if err != nil {
-			return translate(err)
-		}
-		list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (a stagedAuthor, err error) {
-			err = row.Scan(&a.Source, &a.Key, &a.Name, &a.Mail)
-			return a, err
-		})
-		if err != nil {
-			return translate(err)
-		}
-		erased, err := erasedAuthors(ctx, tx, list)
-		if err != nil {
-			return err
-		}
-		for i, too := range erased {
-			gone, texts = append(gone, list[i]), append(texts, too)
-		}
-		if len(list) < hidePortion {
-			break
-		}
-	}
-	if err := hideStaged(ctx, tx, gone, texts); err != nil {
-		return err
-	}
-	return translate(tx.Commit(ctx))
-}
-
-func hideStaged(ctx context.Context, tx pgx.Tx, gone []stagedAuthor, texts []bool) error {
-	for len(gone) > 0 {
-		n := min(hidePortion, len(gone))
-		sources, keys, names, mails := make([]string, n), make([]string, n), make([]string, n), make([][]byte, n)
-		for i, a := range gone[:n] {
-			sources[i], keys[i], names[i], mails[i] = a.Source, a.Key, a.Name, a.Mail
-		}
-		_, err := tx.Exec(ctx, `update import_comment c set author = null, author_key = '', author_mail = null, author_url = null, author_kind = null,
-				state = case when g.texts then 'erased' else c.state end, source_text = case when g.texts then null else c.source_text end,
-				body_html = case when g.texts then '' else c.body_html end, body_text = case when g.texts then '' else c.body_text end
-			from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::boolean[]) g (source, key, name, mail, texts),
-				import_item i left join import_group o on o.no = i.article
-			where i.item = c.item and coalesce(o.source, i.source) = g.source and c.author_key = g.key and c.author = g.name and c.author_mail is not distinct from g.mail`,
-			sources, keys, names, mails, slices.Clone(texts[:n]))
-		if err != nil {
-			return translate(err)
-		}
-		gone, texts = gone[n:], texts[n:]
-	}
-	return nil
-}
-
-// KeepErased takes back what ChangePlaced wrote of authors and texts that were
+// KeepErased takes back what ChangeComments wrote of authors and texts that were
 // erased: a comment can be known to other imports than the one it came with.
 func (t *Tx) KeepErased(ctx context.Context) (err error) {
 	defer wrap(&err, "keep what was erased")
 	rows, err := t.Query(ctx, `update comment c set author_id = null, imported_as = null, author_kind = null
-		from import_place p join erased_comment e on e.comment_id = p.id where not p.fresh and p.revised and c.id = p.id
+		from import_told p join erased_comment e on e.comment_id = p.id where p.revised and c.id = p.id
 		returning case when e.texts then c.id end`)
 	if err != nil {
 		return translate(err)

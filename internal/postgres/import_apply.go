@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"hustings/internal/forum"
 
@@ -173,8 +174,9 @@ func (t *Tx) AddNewRedirects(ctx context.Context, articles []int64, paths []stri
 
 // CountedArticle is an article after an import.
 type CountedArticle struct {
-	ID    forum.ArticleID
-	Added int // change of the number of its comments
+	ID     forum.ArticleID
+	Added  int        // change of the number of its comments
+	Newest *time.Time // when the newest was written of the new ones that count; nil: unknown
 }
 
 // CountImported sets what articles say about their comments after an import, and
@@ -182,23 +184,21 @@ type CountedArticle struct {
 // last active when its newest comment was written.
 func (t *Tx) CountImported(ctx context.Context, list []CountedArticle) (err error) {
 	defer wrap(&err, "count the comments of %d articles", len(list))
-	ids, added := make([]int64, len(list)), make([]int32, len(list))
+	ids, added, newest := make([]int64, len(list)), make([]int32, len(list)), make([]*time.Time, len(list))
 	for i, a := range list {
-		ids[i], added[i] = int64(a.ID), int32(a.Added)
+		ids[i], added[i], newest[i] = int64(a.ID), int32(a.Added), a.Newest
 		t.changed[a.ID] = true
 	}
 	_, err = t.Exec(ctx, `with due as (
 			insert into suggestion_due (article_id) select id from unnest($1::bigint[]) id order by id on conflict (article_id) do update set at = now()
 		), delta as (
 			insert into article_comment_delta (article_id, n) select id, 0 from unnest($1::bigint[]) id
-		), newest as (
-			select p.article_id, max(i.created_at) as at from import_place p join import_comment i on i.n = p.n where p.fresh and p.counts group by 1
 		)
 		update article a set comments = a.comments + n.added, people_at = now(),
-			active_at = case when a.published_at is null and a.created_at = now() then coalesce(least(newest.at, now()), a.active_at)
-				else greatest(a.active_at, least(newest.at, now())) end,
-			people = case when greatest(a.active_at, newest.at) > now() - $3::interval then `+fmt.Sprintf(peopleNow, 3)+` else 0 end
-		from unnest($1::bigint[], $2::int[]) n (id, added) left join newest on newest.article_id = n.id
-		where a.id = n.id`, ids, added, peopleWindow)
+			active_at = case when a.published_at is null and a.created_at = now() then coalesce(least(n.newest, now()), a.active_at)
+				else greatest(a.active_at, least(n.newest, now())) end,
+			people = case when greatest(a.active_at, n.newest) > now() - $3::interval then `+fmt.Sprintf(peopleNow, 3)+` else 0 end
+		from unnest($1::bigint[], $2::int[], $4::timestamptz[]) n (id, added, newest)
+		where a.id = n.id`, ids, added, peopleWindow, newest)
 	return translate(err)
 }

@@ -42,32 +42,6 @@ func (t *Tx) KeepArticleRef(ctx context.Context, job JobID, source SourceID, art
 	return translate(err)
 }
 
-// KeepPlaced notes how the placed comments that are known are before a job changes
-// them, and what their source said of them.
-func (t *Tx) KeepPlaced(ctx context.Context, job JobID, source SourceID) (err error) {
-	if job == 0 {
-		return nil
-	}
-	defer wrap(&err, "keep comments")
-	_, err = t.Exec(ctx, `insert into import_before as b (comment_id, job_id, article_id, before, revised, restated, gave, gave_state)
-		select c.id, $1, c.article_id, to_jsonb(c) - 'body_html', p.revised, p.restated, case when p.revised then c.revision + 1 end, i.state || '/' || i.branch
-		from import_place p join import_comment i on i.n = p.n join comment c on c.id = p.id
-		where not p.fresh and (p.revised or p.restated)
-		on conflict (comment_id, job_id) do update set revised = b.revised or excluded.revised, restated = b.restated or excluded.restated,
-			gave = coalesce(excluded.gave, b.gave), gave_state = excluded.gave_state`, job)
-	if err != nil {
-		return translate(err)
-	}
-	_, err = t.Exec(ctx, `insert into import_ref_before (source_id, kind, external_id, job_id, article_id, was)
-		select $1, 'comment', k.key, $2, k.article_id, to_jsonb(r) from (
-			select p.article_id, i.key from import_place p join import_comment i on i.n = p.n where not p.fresh
-			union
-			select article_id, known_key from import_place where known_key <> ''
-		) k left join external_ref r on r.source_id = $1 and r.kind = 'comment' and r.external_id = k.key
-		on conflict do nothing`, source, job)
-	return translate(err)
-}
-
 // KeepAfter notes what a job has left articles with, once it has written
 // everything: what differs from it later was changed by somebody else.
 func (t *Tx) KeepAfter(ctx context.Context, job JobID, articles []forum.ArticleID) (err error) {

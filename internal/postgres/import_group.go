@@ -75,10 +75,7 @@ var sealing = []string{
 				join import_name n on n.source = o.source and n.key = os.key where a.alias = s.key order by a.item desc limit 1))
 		from import_seen s where s.item = i.item`,
 	`create index on import_item (article)`,
-	`create unique index on import_comment (n)`,
 	`create index on import_comment (item, n)`,
-	`create index on import_comment (kh)`,
-	`create index on import_comment (ph) where ph <> 0`,
 	`insert into import_shared select c.kh from import_comment c join import_item i on i.item = c.item where not i.no_ids
 		group by c.kh having min(i.article) <> max(i.article)`,
 	`create index on import_shared (kh)`,
@@ -103,7 +100,10 @@ func (s *ImportSession) each(ctx context.Context, statements []string) error {
 			return translate(err)
 		}
 	}
-	return nil
+	if err := s.conn.QueryRow(ctx, `select exists (select from import_shared)`).Scan(&s.shared); err != nil || !s.shared {
+		return translate(err)
+	}
+	return s.findable(ctx)
 }
 
 // GroupSize is an article of the import: how many comments the files have for it,

@@ -21,69 +21,19 @@ func (s *ImportSession) StagedArticle(ctx context.Context, item int32) (a Staged
 	return a, notFound(err, "There is no such article in the file.")
 }
 
-// StagedTexts reads the plain text of staged comments, at most chars characters
-// of each.
-func (s *ImportSession) StagedTexts(ctx context.Context, ns []int64, chars int) (map[int64]string, error) {
-	found := make(map[int64]string, len(ns))
-	rows, err := s.conn.Query(ctx, `select n, left(body_text, $2) from import_comment where n = any($1) and body_text is not null`, ns, chars)
-	if err != nil {
-		return nil, translate(err)
-	}
-	var id int64
-	var text string
-	_, err = pgx.ForEachRow(rows, []any{&id, &text}, func() error {
-		found[id] = text
-		return nil
-	})
-	return found, translate(err)
-}
-
-// StagedAuthors reads what the files say of authors that have been collected by
-// Tx.EachPlacedAuthor: the first word of each.
-func (s *ImportSession) StagedAuthors(ctx context.Context, names []AuthorName) ([]ImportedAuthor, error) {
-	keys, plain := make([]string, len(names)), make([]string, len(names))
-	for i, a := range names {
-		keys[i], plain[i] = a.Key, a.Name
-	}
-	rows, err := s.conn.Query(ctx, `select a.author_key, a.name, c.author_mail, coalesce(c.author_url, '')
-		from unnest($1::text[], $2::text[]) wanted (key, name) join import_author a on a.author_key = wanted.key and a.name = wanted.name
-		join import_comment c on c.n = a.n`, keys, plain)
-	if err != nil {
-		return nil, translate(err)
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (a ImportedAuthor, err error) {
-		err = row.Scan(&a.Key, &a.Name, &a.MailHash, &a.URL)
-		return a, err
-	})
-}
-
 // Said is what tells one comment from another where the source gives no ids.
 type Said struct {
 	ID        int64 // N of a staged comment, the number of a stored one
 	Author    *string
 	CreatedAt *time.Time
 	Body      string
-	// Of a staged one: its key, its digest and GivenState.
-	Key    string
-	Digest []byte
-	Given  string
-}
-
-// StagedSaid reads what the comments of one article of one file say.
-func (s *ImportSession) StagedSaid(ctx context.Context, item int32) ([]Said, error) {
-	return said(ctx, s.conn, `select c.n, c.author, c.created_at, coalesce(c.body_text, ''), c.key, c.digest, `+givenMark+`
-		from import_comment c where c.item = $1`, item)
 }
 
 // StoredSaid reads what the comments of an article say here.
 func (s *ImportSession) StoredSaid(ctx context.Context, article forum.ArticleID) ([]Said, error) {
-	return said(ctx, s.conn, `select c.id, p.name, c.created_at, coalesce(r.body_text, ''), '', null::bytea, '' from comment c
+	rows, err := s.conn.Query(ctx, `select c.id, p.name, c.created_at, coalesce(r.body_text, '') from comment c
 		join comment_revision r on r.comment_id = c.id and r.revision = c.revision
 		left join person p on p.id = coalesce(c.imported_as, c.author_id) where c.article_id = $1`, article)
-}
-
-func said(ctx context.Context, q asker, query string, arg any) ([]Said, error) {
-	rows, err := q.Query(ctx, query, arg)
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -13,16 +13,21 @@ import (
 // temporary tables until whole articles can be applied, whatever the order in
 // which the files gave them. It is not safe for use by several goroutines.
 type ImportSession struct {
-	db   *DB
-	conn *pgx.Conn
+	db    *DB
+	conn  *pgx.Conn
+	early bool // there are sources of imports from before people had keys: see AdoptImported
+	// shared tells whether import_shared has anything, and found whether staged
+	// comments are indexed by their hashes.
+	shared, found bool
 }
 
-// importTables are gone with the session. A staged comment holds what the source
-// said, already rendered; import_place says where each goes. They are written
-// once and read once, so they have no keys until Seal. import_seen lists the
-// articles of each file as they came up and import_mark what they have in common
-// with others; Seal makes import_item, import_name and import_group of them. Plans are made anew for each batch, since what they were made for grows
-// while the import goes on.
+// importTables are gone with the session. Of a staged comment they hold what it is
+// compared and placed by; its texts wait with the caller. What is to be changed here
+// comes to import_told, batch by batch. They are written once and read once, so they
+// have no keys until Seal. import_seen lists the articles of each file as they came
+// up and import_mark what they have in common with others; Seal makes import_item,
+// import_name and import_group of them. Plans are made anew for each batch, since
+// what they were made for grows while the import goes on.
 const importTables = `
 set statement_timeout = 0;
 set idle_in_transaction_session_timeout = 0;
@@ -52,22 +57,18 @@ create temp table import_group (no int primary key, source text not null, key te
 create temp table import_alias (alias text not null, item int not null);
 create temp table import_shared (kh bigint not null);
 create temp table import_comment (
-  n bigint not null, item int not null, file int not null, line int not null, key text not null, parent text not null,
-  portable_id text not null, kind public.comment_kind not null, author text, author_kind public.person_kind,
+  n bigint not null, item int not null, flags int not null, kh bigint not null, ph bigint not null, ordinal bigint not null,
+  key text not null, digest bytea not null, given text not null, global text,
+  author text, author_key text, author_mail bytea, author_url text, anchor text
+);
+create temp table import_told (
+  id bigint not null, article_id bigint not null, known_key text not null, noted text,
+  revised boolean not null, restated boolean not null, kept boolean not null, author_id bigint, imported_as bigint,
+  n bigint not null, key text not null, kind public.comment_kind not null, author text, author_kind public.person_kind,
   created_at timestamptz, edited_at timestamptz, state public.comment_state not null, branch text not null,
   source_format public.source_format not null, source_text text, body_html text not null, body_text text,
-  policy_version int not null, ordinal bigint not null, digest bytea not null,
-  author_key text not null, author_mail bytea, author_url text, anchor text,
-  kh bigint not null, ph bigint not null
-);
-create temp table import_place (
-  n bigint not null, id bigint not null, article_id bigint not null, parent_id bigint, root_id bigint not null, depth int not null,
-  portable_id text, known_key text not null, noted text, fresh boolean not null, revised boolean not null, restated boolean not null,
-  kept boolean not null, counts boolean not null
-) on commit delete rows;
-create temp table import_author (author_key text not null, name text not null, n bigint not null) on commit delete rows;
-create temp table import_person (author_key text not null, name text not null, id bigint not null, imported_as bigint) on commit delete rows;
-create temp table import_pair (n bigint not null, other bigint not null, ordinal bigint not null) on commit delete rows;`
+  policy_version int not null, digest bytea not null
+) on commit delete rows;`
 
 // ImportSession opens a session for one import. Close it when done.
 func (db *DB) ImportSession(ctx context.Context) (_ *ImportSession, err error) {
@@ -78,7 +79,11 @@ func (db *DB) ImportSession(ctx context.Context) (_ *ImportSession, err error) {
 	}
 	// Taken out of the pool: its settings and tables end with it.
 	s := &ImportSession{db: db, conn: pooled.Hijack()}
-	if _, err := s.conn.Exec(ctx, importTables); err != nil {
+	_, err = s.conn.Exec(ctx, importTables)
+	if err == nil {
+		err = s.conn.QueryRow(ctx, `select exists (select from source where early)`).Scan(&s.early)
+	}
+	if err != nil {
 		s.Close(ctx)
 		return nil, translate(err)
 	}
@@ -133,7 +138,7 @@ type Mark struct {
 
 // StagedComment is a comment as a source gives it, rendered.
 type StagedComment struct {
-	N                   int64
+	N                   int64 // its number within the import, from 1; rising within a file
 	Item, File, Line    int32
 	Key, Parent         string
 	PortableID          string // the file's own, "" to derive one
@@ -159,6 +164,30 @@ type StagedComment struct {
 	Hash, ParentHash int64
 }
 
+// AuthorName names its author within the source; false where nobody is named.
+func (c *StagedComment) AuthorName() (AuthorName, bool) {
+	if c.Author == nil {
+		return AuthorName{}, false
+	}
+	return AuthorName{Key: c.AuthorKey, Name: *c.Author}, true
+}
+
+// StagedMark is what an import compares of a comment.
+type StagedMark struct {
+	N, Hash, ParentHash int64
+	Ordinal             int64
+	Item                int32
+	Flags               LeafFlags
+	Key                 string
+	Digest              []byte
+	Given               string  // GivenState
+	Global              *string // its portable id, where that is the same on every site
+	Author              *string
+	AuthorKey           string
+	AuthorMail          []byte
+	AuthorURL, Anchor   *string
+}
+
 // StageArticles keeps articles for later.
 func (s *ImportSession) StageArticles(ctx context.Context, list []StagedArticle) error {
 	if err := s.stageMarks(ctx, list); err != nil {
@@ -176,6 +205,14 @@ func (s *ImportSession) StageArticles(ctx context.Context, list []StagedArticle)
 	return translate(err)
 }
 
+// importTables are gone with the session. Of a staged comment they hold what it is
+// compared and placed by; its texts wait with the caller. What is to be changed here
+// comes to import_told, batch by batch. They are written once and read once, so they
+// have no keys until Seal. import_seen lists the articles of each file as they came
+// up and import_mark what they have in common with others; Seal makes import_item,
+// import_name and import_group of them. Plans are made anew for each batch, since
+// what they were made for grows
+
 func (s *ImportSession) stageMarks(ctx context.Context, list []StagedArticle) error {
 	var rows [][]any
 	for i := range list {
@@ -190,18 +227,20 @@ func (s *ImportSession) stageMarks(ctx context.Context, list []StagedArticle) er
 	return translate(err)
 }
 
-var stageColumns = []string{"n", "item", "file", "line", "key", "parent", "portable_id", "kind", "author", "author_kind",
-	"created_at", "edited_at", "state", "branch", "source_format", "source_text", "body_html", "body_text",
-	"policy_version", "ordinal", "digest", "author_key", "author_mail", "author_url", "anchor", "kh", "ph"}
+var stageColumns = []string{"n", "item", "flags", "kh", "ph", "ordinal", "key", "digest", "given", "global",
+	"author", "author_key", "author_mail", "author_url", "anchor"}
 
-// StageComments keeps comments for later.
-func (s *ImportSession) StageComments(ctx context.Context, list []StagedComment) error {
+// StageComments keeps of comments what they are compared by.
+func (s *ImportSession) StageComments(ctx context.Context, list []StagedMark) error {
+	row := make([]any, len(stageColumns))
 	_, err := s.conn.CopyFrom(ctx, pgx.Identifier{"import_comment"}, stageColumns,
 		pgx.CopyFromSlice(len(list), func(i int) ([]any, error) {
 			c := &list[i]
-			return []any{c.N, c.Item, c.File, c.Line, c.Key, c.Parent, c.PortableID, string(c.Kind), c.Author, textOf(c.AuthorKind),
-				c.CreatedAt, c.EditedAt, string(c.State), c.Branch, c.Format, c.SourceText, c.BodyHTML, c.BodyText,
-				c.Policy, c.Ordinal, c.Digest, c.AuthorKey, c.AuthorMail, c.AuthorURL, c.Anchor, c.Hash, c.ParentHash}, nil
+			row = append(row[:0], c.N, c.Item, int32(c.Flags), c.Hash, c.ParentHash, c.Ordinal, c.Key, c.Digest, c.Given, c.Global)
+			if s.early {
+				return append(row, c.Author, c.AuthorKey, c.AuthorMail, c.AuthorURL, c.Anchor), nil
+			}
+			return append(row, nil, nil, nil, nil, nil), nil
 		}))
 	return translate(err)
 }

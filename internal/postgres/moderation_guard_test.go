@@ -83,7 +83,7 @@ func TestGuard_a_comments_state_changes_in_one_place(t *testing.T) {
 	t.Parallel()
 	allowed := map[string]string{
 		"internal/postgres/comment_state.go":     "SetState, which keeps the counters",
-		"internal/postgres/import_place.go":      "an import whose source says another state than before; it counts the article anew",
+		"internal/postgres/import_told.go":       "an import whose source says another state than before; it counts the article anew",
 		"internal/postgres/import_undo_write.go": "an import undone: a comment has the state of before, or stays as a tombstone; it counts the article anew",
 	}
 	times := map[string]int{"internal/postgres/import_undo_write.go": 2}
