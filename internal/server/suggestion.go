@@ -63,7 +63,7 @@ func (s *Server) newSuggestionsPage(r *http.Request, q url.Values) (*suggestions
 		return nil, err
 	}
 	p := &suggestionsPage{layout: s.layout(r, ""), Lane: lane, Due: list.Due, Article: f.Article, Self: suggestionsPath(f)}
-	p.Title, p.NoIndex, p.MainClass, p.Section = p.T("Suggestions"), true, "work", "queue"
+	p.Title, p.NoIndex, p.MainClass, p.Section = p.T("Suggestions"), true, "work import", "queue"
 	p.addLanes(f, list.Counts)
 	if list.Next != "" {
 		next := f
