@@ -33,7 +33,7 @@ func (t *taking) bindAs(ctx context.Context, node, i int32, last said) error {
 	switch {
 	case before == i: // new
 		t.count(i, &t.report.Comments.New)
-	case before != none && t.rank(before) != t.rank(i): // in another form, and the nearest comes first
+	case before != none && t.leaves[before].flags.Kind() != forum.KindPlaceholder: // the file that has the last word comes first
 		t.countAgain(i)
 	case before != none: // a second time in this import
 		same, err := t.same(before, i)

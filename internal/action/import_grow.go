@@ -11,7 +11,7 @@ import (
 // becomes a placeholder at the top level, one for each missing id, so that its
 // replies stay together.
 func (t *taking) grow() error {
-	for k, end := t.first, len(t.fresh); k < end; k++ {
+	for k := t.first; k < t.last; k++ {
 		if err := t.plant(int32(len(t.stored) + k)); err != nil {
 			return err
 		}

@@ -12,14 +12,14 @@ import (
 // taking is one file's comments being fitted into the plan of their article.
 type taking struct {
 	*plan
-	head       postgres.GroupItem
-	no         int32 // its place among the files of the article
-	begin, end int32 // of its leaves
-	first      int   // of its new comments, in fresh
+	head        postgres.GroupItem
+	no          int32 // its place among the files of the article
+	begin, end  int32 // of its leaves
+	first, last int   // of its new comments, in fresh: from first on, before last
 }
 
-// take fits them in: each becomes a comment that is here, or a new one below its
-// parent.
+// take finds out what they are: comments that are here, or new ones. grow puts those
+// below their parents, once all files were taken: parents may stand in any.
 func (t *taking) take(ctx context.Context) error {
 	t.first = len(t.fresh)
 	if !t.head.NoIDs { // their keys come from their own article
@@ -28,10 +28,8 @@ func (t *taking) take(ctx context.Context) error {
 	if err := t.match(ctx); err != nil {
 		return err
 	}
-	if err := t.weigh(ctx); err != nil {
-		return err
-	}
-	return t.grow()
+	t.last = len(t.fresh)
+	return t.weigh(ctx)
 }
 
 // earlier is what a key means in the files before this one; none: nothing.
@@ -88,6 +86,11 @@ func (t *taking) parent(i int32) int32 {
 	if node := t.earlier(up); node != none {
 		return node
 	}
+	for _, i := range t.withKey(up) {
+		if node := t.leaves[i].node; node >= 0 {
+			return node // in a later file
+		}
+	}
 	if node, ok := t.outside[up]; ok && node != foreign {
 		return node
 	}
@@ -130,31 +133,20 @@ func (t *taking) abroad(key int64) bool {
 	return t.outside[key] == foreign
 }
 
-// lost lists, for each parent that no file has by then, the first comment that
-// names it.
+// lost lists, for each parent that no file has, the first comment that names it.
 func (p *plan) lost() (list []postgres.LostChild, err error) {
 	seen := map[int64]bool{}
-	begin := int32(0)
-	for _, end := range p.ends {
-		for i := begin; i < int32(end); i++ {
-			if up := p.keys[i].up; up != 0 && !seen[up] && !p.before(up, int32(end)) {
-				seen[up] = true
-				c, err := p.im.stage.spool.get(p.n(i))
-				if err != nil {
-					return nil, err
-				}
-				list = append(list, postgres.LostChild{N: c.N, ParentHash: up, Item: c.Item, Parent: c.Parent})
+	for i := range p.leaves {
+		if up := p.keys[i].up; up != 0 && !seen[up] && len(p.withKey(up)) == 0 {
+			seen[up] = true
+			c, err := p.im.stage.spool.get(p.n(int32(i)))
+			if err != nil {
+				return nil, err
 			}
+			list = append(list, postgres.LostChild{N: c.N, ParentHash: up, Item: c.Item, Parent: c.Parent})
 		}
-		begin = int32(end)
 	}
 	return list, nil
-}
-
-// before tells whether one of the leaves before end has a key.
-func (t *tree) before(key int64, end int32) bool {
-	list := t.withKey(key)
-	return len(list) > 0 && list[0] < end
 }
 
 // found notes what a lost parent is.

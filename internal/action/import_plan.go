@@ -129,15 +129,25 @@ func shortened(s string) string {
 // them.
 func (p *plan) settle(ctx context.Context, tx *postgres.Tx) error {
 	begin := 0
+	var ungrown []*taking
 	p.fresh = make([]freshNode, 0, p.unknown())
 	for i, end := range p.ends {
 		t := &taking{plan: p, head: p.heads[i], no: int32(i), begin: int32(begin), end: int32(end)}
 		before := p.report.Comments.InTree()
+		if t.head.NoIDs { // matched by their places
+			if err := growAll(ungrown); err != nil {
+				return err
+			}
+			ungrown = nil
+		}
 		if err := t.take(ctx); err != nil {
 			return err
 		}
 		p.countFile(p.heads[i], p.report.Comments.InTree()-before)
-		begin = end
+		begin, ungrown = end, append(ungrown, t)
+	}
+	if err := growAll(ungrown); err != nil {
+		return err
 	}
 	p.keys, p.here, p.order, p.outside, p.made = nil, nil, nil, nil, nil
 	if err := p.adopt(ctx, tx); err != nil {
@@ -152,6 +162,15 @@ func (p *plan) settle(ctx context.Context, tx *postgres.Tx) error {
 	}
 	p.countArticle()
 	p.visibly = p.changesPages()
+	return nil
+}
+
+func growAll(list []*taking) error {
+	for _, t := range list {
+		if err := t.grow(); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

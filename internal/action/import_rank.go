@@ -218,12 +218,3 @@ func otherwise(was, now postgres.Form, further bool) bool {
 	}
 	return now.CreatedAt != nil && (was.CreatedAt == nil || was.CreatedAt.Sub(*now.CreatedAt).Abs() >= sameMinute)
 }
-
-// rank is that of the form that a leaf comes from.
-func (p *plan) rank(leaf int32) int16 {
-	i, _ := slices.BinarySearch(p.ends, int(leaf)+1)
-	if i == len(p.heads) {
-		return 0 // a placeholder that was made
-	}
-	return p.heads[i].Rank
-}

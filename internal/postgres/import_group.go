@@ -147,7 +147,7 @@ type GroupItem struct {
 
 // itemOrder is the order of an article's items: those that have the article itself
 // first, of them those that are nearest to the original, in the order of the files.
-const itemOrder = `given desc, i.rank desc, i.item`
+const itemOrder = `given desc, i.rank desc, i.item desc`
 
 // GroupItems gives the items of the articles from lo on and before hi: by article,
 // in their order.
