@@ -16,16 +16,14 @@ type Blogger struct{}
 // Name is the word for --format.
 func (Blogger) Name() string { return "blogger" }
 
-// Sniff looks for one of the two schemas in an Atom feed.
+// Sniff looks for one of the two schemas in an Atom feed. The feeds for readers, which
+// have the ids of Blogger, too, do not say what each entry is: they are Feed's.
 func (Blogger) Sniff(_ string, head []byte) int {
 	if !bytes.Contains(head, []byte("<feed")) {
 		return 0
 	}
-	switch {
-	case bytes.Contains(head, []byte("schemas.google.com/blogger/20")):
+	if bytes.Contains(head, []byte("schemas.google.com/blogger/2018")) || bytes.Contains(head, []byte("blogger/2008/kind#")) {
 		return 95
-	case bytes.Contains(head, []byte("tag:blogger.com,1999:blog-")):
-		return 85
 	}
 	return 0
 }
@@ -81,8 +79,12 @@ var (
 )
 
 // bloggerID is the number with which an id or the address of an entry ends: the
-// one thing that both schemas and all their references have in common.
+// one thing that both schemas and all their references have in common. What stands in
+// the number's place is taken whole where it is none.
 func bloggerID(s string) string {
+	if _, id, ok := strings.Cut(s, ".post-"); ok {
+		return strings.TrimSpace(id)
+	}
 	if m := lastNumber.FindStringSubmatch(s); m != nil {
 		return m[1]
 	}

@@ -40,7 +40,7 @@ func (MovableType) Sniff(_ string, head []byte) int {
 
 // Read emits each entry with its comments as they come.
 func (MovableType) Read(ctx context.Context, src Source, emit func(Record) error) error {
-	m := &movable{foreign: newForeign(src, emit), in: newLineReader(src.R)}
+	m := &movable{foreign: newForeign(src, emit), in: newLineReader(src.R), keys: map[string]string{}}
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -68,6 +68,7 @@ type movable struct {
 	in      lineReader
 	repairs int
 	entries int
+	keys    map[string]string // of the articles so far: when and as what each came
 }
 
 // mtEntry is an entry as far as it has been read.
@@ -245,11 +246,23 @@ func (m *movable) article(e *mtEntry) error {
 	if a.Slug != "" {
 		a.Key = "mt " + a.Slug
 	}
+	a.Key = m.ownKey(a, e.fields["DATE"])
 	e.key = a.Key
 	if err := m.articleBody(&a, e); err != nil {
 		return err
 	}
 	return m.emit(a)
+}
+
+// ownKey tells entries apart that have one basename, or one title where there are no
+// basenames: both happen. An entry that stands in the file twice has one key.
+func (m *movable) ownKey(a Article, date string) string {
+	said := date + " " + a.Title
+	if first, taken := m.keys[a.Key]; taken && first != said {
+		return a.Key + " " + said
+	}
+	m.keys[a.Key] = said
+	return a.Key
 }
 
 // articleBody converts the text as the entry says.
