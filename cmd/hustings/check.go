@@ -18,11 +18,16 @@ type checkCmd struct {
 // Run lists what is broken and ends with 1 where anything is. Warnings alone end
 // with 0.
 func (c *checkCmd) Run(a *app) error {
-	return a.withStore(func(ctx context.Context, db *postgres.DB, _ *action.Actions) error {
+	return a.withStore(func(ctx context.Context, db *postgres.DB, act *action.Actions) error {
 		found, err := db.Check(ctx, markup.PolicyVersion)
 		if err != nil {
 			return err
 		}
+		images, err := act.CheckImages(ctx)
+		if err != nil {
+			return err
+		}
+		found = append(found, images...)
 		broken := 0
 		for _, f := range found {
 			if !f.Warning {

@@ -29,6 +29,7 @@ func (a *app) newJobs(act *action.Actions) *jobs.Runner {
 		jobs.Kind{Name: "files of imports", Every: time.Hour, Work: act.SweepImports},
 		jobs.Kind{Name: action.FeedWork, Every: lookForFeeds, Work: act.WorkFeeds},
 		jobs.Kind{Name: action.ImageWork, Every: lookForImages, Work: act.FetchNextImage},
+		jobs.Kind{Name: "files of images", Every: time.Hour, Work: act.SweepImages},
 		jobs.Kind{Name: action.SuggestWork, Every: lookForSuggestions, Work: act.WorkSuggestions})
 	act.OnWork(runner.Wake)
 	act.UseWeb(a.web())

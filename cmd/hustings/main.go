@@ -34,6 +34,7 @@ type commands struct {
 	Token       tokenCmd       `cmd:"" help:"Make API tokens."`
 	Import      importCmd      `cmd:"" help:"Import articles with their threads."`
 	Export      exportCmd      `cmd:"" help:"Write out everything, or one article: as JSON Lines, for WordPress, as pages or as mail."`
+	Images      imagesCmd      `cmd:"" help:"Move the images of articles into a folder or into the database."`
 	Check       checkCmd       `cmd:"" help:"Prove that what is stored holds together."`
 	Migrate     migrateCmd     `cmd:"" help:"Change the database's schema, or show its state."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask the running server whether it is ready; for containers."`

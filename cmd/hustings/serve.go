@@ -55,6 +55,9 @@ func (a *app) serve(prepare func(context.Context, *postgres.DB, *action.Actions)
 	defer db.Close()
 	db.StartFolding(a.log)
 	act := action.New(db, a.log)
+	if err := a.useImages(act); err != nil {
+		return err
+	}
 	background := a.newJobs(act)
 	site, err := a.newSite(db, act)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hustings/internal/action"
+	"hustings/internal/imagefile"
 	"hustings/internal/pgembed"
 	"hustings/internal/postgres"
 )
@@ -65,7 +66,24 @@ func (a *app) withStore(work func(context.Context, *postgres.DB, *action.Actions
 		return err
 	}
 	defer db.Close()
-	return work(a.ctx, db, action.New(db, a.log))
+	act := action.New(db, a.log)
+	// Most commands have nothing to do with images.
+	if err := a.useImages(act); err != nil {
+		a.log.Warn("the folder of images can't be used", "err", err)
+	}
+	return work(a.ctx, db, act)
+}
+
+// useImages has images kept in the folder that the settings name, if any.
+func (a *app) useImages(act *action.Actions) error {
+	if a.cfg.ImagesDir == "" {
+		return nil
+	}
+	folder, err := imagefile.Open(a.cfg.ImagesDir)
+	if err == nil {
+		act.UseImages(folder)
+	}
+	return err
 }
 
 // say tells the person at the terminal something beside the command's output,

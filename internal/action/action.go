@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"hustings/internal/fetch"
+	"hustings/internal/imagefile"
 	"hustings/internal/postgres"
 
 	"golang.org/x/sync/singleflight"
@@ -22,6 +23,7 @@ type Actions struct {
 	hearWork     func(kind string)  // nil: nobody listens
 	fetchAddress AddressFetcher     // nil: addresses can't be imported
 	web          *fetch.Client      // nil: no other server is asked
+	images       *imagefile.Folder  // nil: images are kept in the database
 }
 
 // New makes Actions over a store.

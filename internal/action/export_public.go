@@ -96,22 +96,28 @@ func (a *Actions) embed(ctx context.Context, e *exporter.Article, number int64) 
 	}
 	kept, size := map[string]markup.Picture{}, 0
 	for _, p := range list {
-		image, err := a.db.Image(ctx, forum.Anonymous, p.SHA256)
-		if forum.KindOf(err) == forum.NotFound {
-			continue
+		image, err := a.OpenImage(ctx, forum.Anonymous, p.SHA256)
+		if k := forum.KindOf(err); k == forum.NotFound || k == forum.Unavailable && ctx.Err() == nil {
+			continue // a link stands in its place
 		}
 		if err != nil {
 			return err
 		}
-		if size += len(image.Content); size > maxEmbedded {
+		if size += int(image.Bytes); size > maxEmbedded {
+			image.Close() //nolint:errcheck // it was not read
 			break
 		}
-		kept[p.Address] = embedded(p, image)
+		kept[p.Address], err = embedded(p, image)
+		image.Close() //nolint:errcheck // it was only read
+		if err != nil {
+			return err
+		}
 	}
 	e.BodyHTML = markup.ShowPictures(e.BodyHTML, kept)
 	return nil
 }
 
-func embedded(p postgres.ArticlePicture, image postgres.KeptImage) markup.Picture {
-	return markup.Picture{Path: "data:" + image.MediaType + ";base64," + base64.StdEncoding.EncodeToString(image.Content), Width: p.Width, Height: p.Height}
+func embedded(p postgres.ArticlePicture, image *Image) (markup.Picture, error) {
+	content, err := io.ReadAll(image)
+	return markup.Picture{Path: "data:" + image.MediaType + ";base64," + base64.StdEncoding.EncodeToString(content), Width: p.Width, Height: p.Height}, err
 }

@@ -71,14 +71,14 @@ func (a *Actions) FetchNextImage(ctx context.Context) (bool, error) {
 	case err != nil:
 		return false, err
 	}
-	kept, missed := fetchImage(ctx, a.web, w.Address)
+	kept, content, missed := fetchImage(ctx, a.web, w.Address)
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
+	if missed == nil {
+		return true, a.storeImage(ctx, w.Address, kept, content)
+	}
 	return true, a.db.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error {
-		if missed == nil {
-			return tx.KeepImage(ctx, w.Address, kept)
-		}
 		e := &forum.Error{}
 		errors.As(missed, &e)
 		return tx.MissImage(ctx, w, e.Message(), againAfter(e, w.Tries))
@@ -97,20 +97,20 @@ func againAfter(e *forum.Error, tries int) time.Duration {
 	return max(wait, e.RetryAfter)
 }
 
-func fetchImage(ctx context.Context, web *fetch.Client, address string) (kept postgres.KeptImage, err error) {
+func fetchImage(ctx context.Context, web *fetch.Client, address string) (kept postgres.KeptImage, content []byte, err error) {
 	res, err := web.Get(ctx, address, fetch.Request{MaxBytes: maxImageBytes, Accept: "image/webp,image/png,image/jpeg,image/gif"})
 	if err != nil {
-		return kept, err
+		return kept, nil, err
 	}
 	defer res.Close() //nolint:errcheck // it was only read
 	if err := res.Problem(); err != nil {
-		return kept, err
+		return kept, nil, err
 	}
-	content, err := res.Bytes()
-	if err != nil {
-		return kept, err
+	if content, err = res.Bytes(); err != nil {
+		return kept, nil, err
 	}
-	return readImage(content)
+	kept, err = readImage(content)
+	return kept, content, err
 }
 
 // mediaTypes are those of the formats that are kept. What the server says of the
@@ -127,5 +127,5 @@ func readImage(content []byte) (postgres.KeptImage, error) {
 		return postgres.KeptImage{}, forum.NewError(forum.Invalid, "The image has %d by %d pixels; up to %d by %d are kept.", head.Width, head.Height, maxImageSide, maxImageSide)
 	}
 	sum := sha256.Sum256(content)
-	return postgres.KeptImage{SHA256: sum[:], MediaType: mediaTypes[format], Width: head.Width, Height: head.Height, Content: content}, nil
+	return postgres.KeptImage{SHA256: sum[:], MediaType: mediaTypes[format], Width: head.Width, Height: head.Height, Bytes: int64(len(content))}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -83,9 +84,12 @@ func TestImages_of_articles_are_fetched_when_an_admin_asks(t *testing.T) {
 	if err != nil || len(kept) != 1 || kept[0].Width != 3 || kept[0].Height != 5 || kept[0].Address != site.URL+"/good.jpg" {
 		t.Fatalf("%+v %v", kept, err)
 	}
-	got, err := d.db.Image(t.Context(), forum.Anonymous, kept[0].SHA256)
-	if err != nil || got.MediaType != "image/png" || !bytes.Equal(got.Content, picture) {
-		t.Fatalf("%s %v", got.MediaType, err)
+	got, err := d.act.OpenImage(t.Context(), forum.Anonymous, kept[0].SHA256)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if content, err := io.ReadAll(got); err != nil || got.MediaType != "image/png" || !bytes.Equal(content, picture) || got.Bytes != int64(len(picture)) {
+		t.Errorf("%+v %v", got.KeptImage, err)
 	}
 	missing, err := d.db.MissingImages(t.Context(), admin)
 	if err != nil || len(missing) != 3 {

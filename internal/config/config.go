@@ -23,6 +23,7 @@ type Config struct {
 	DataDir               string         // HUSTINGS_DATA_DIR
 	TrustedProxies        []netip.Prefix // HUSTINGS_TRUSTED_PROXIES
 	FetchAllow            []netip.Prefix // HUSTINGS_FETCH_ALLOW: private networks that may be asked all the same
+	ImagesDir             string         // HUSTINGS_IMAGES_DIR; "": images are kept in the database
 	SessionKey            string         // HUSTINGS_SESSION_KEY; "": generated and kept in the database
 	LogLevel              slog.Level     // LOG_LEVEL
 	LogJSON               bool           // LOG_FORMAT=json
@@ -68,6 +69,7 @@ func Load(src Source) (Config, error) {
 		DataDir:               r.dataDir(),
 		TrustedProxies:        r.networks("HUSTINGS_TRUSTED_PROXIES"),
 		FetchAllow:            r.networks("HUSTINGS_FETCH_ALLOW"),
+		ImagesDir:             r.folder("HUSTINGS_IMAGES_DIR"),
 		SessionKey:            r.sessionKey(),
 		LogLevel:              r.logLevel(),
 		LogJSON:               r.choice("LOG_FORMAT", "text", "json") == "json",
@@ -188,6 +190,15 @@ func (r *reader) dataDir() string {
 	return filepath.Join(r.Home, ".local", "share", "hustings")
 }
 
+// folder is a folder that no working directory changes.
+func (r *reader) folder(name string) string {
+	dir := r.value(name)
+	if dir != "" && !filepath.IsAbs(dir) {
+		r.problem("%s has to be an absolute path; it is %q.", name, dir)
+	}
+	return dir
+}
+
 // networks reads a list of addresses and ranges.
 func (r *reader) networks(name string) []netip.Prefix {
 	var list []netip.Prefix
@@ -246,10 +257,14 @@ func (c *Config) Print() string {
 	if c.SessionKey != "" {
 		key = "given (not shown)"
 	}
+	images := "in the database"
+	if c.ImagesDir != "" {
+		images = c.ImagesDir
+	}
 	lines := [][2]string{
 		{"DATABASE_URL", database}, {"DATABASE_DIRECT_URL", redacted(c.DatabaseDirectURL)}, {"LISTEN_ADDR", c.ListenAddr},
 		{"BASE_URL", c.BaseURL.String()}, {"HUSTINGS_DATA_DIR", c.DataDir}, {"HUSTINGS_TRUSTED_PROXIES", fmt.Sprint(c.TrustedProxies)},
-		{"HUSTINGS_FETCH_ALLOW", fmt.Sprint(c.FetchAllow)}, {"HUSTINGS_SESSION_KEY", key}, {"LOG_LEVEL", c.LogLevel.String()}, {"HUSTINGS_POSTGRES_BIN", c.PostgresBin},
+		{"HUSTINGS_FETCH_ALLOW", fmt.Sprint(c.FetchAllow)}, {"HUSTINGS_IMAGES_DIR", images}, {"HUSTINGS_SESSION_KEY", key}, {"LOG_LEVEL", c.LogLevel.String()}, {"HUSTINGS_POSTGRES_BIN", c.PostgresBin},
 		{"HUSTINGS_POSTGRES_ARCHIVE", c.PostgresArchive},
 	}
 	var b strings.Builder

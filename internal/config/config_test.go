@@ -45,11 +45,11 @@ func TestLoad_lists_every_problem_at_once(t *testing.T) {
 	t.Parallel()
 	_, err := load(map[string]string{
 		"DATABASE_URL": "mysql://x", "LISTEN_ADDR": "8080", "BASE_URL": "ftp://x/y", "LOG_LEVEL": "loud", "LOG_FORMAT": "xml",
-		"HUSTINGS_TRUSTED_PROXIES": "10.0.0.0/8, everyone", "HUSTINGS_FETCH_ALLOW": "intranet", "HUSTINGS_SESSION_KEY": "short", "HUSTINGS_POSTGRES_ARCHIVE": "/x.tgz",
+		"HUSTINGS_TRUSTED_PROXIES": "10.0.0.0/8, everyone", "HUSTINGS_FETCH_ALLOW": "intranet", "HUSTINGS_SESSION_KEY": "short", "HUSTINGS_IMAGES_DIR": "pictures", "HUSTINGS_POSTGRES_ARCHIVE": "/x.tgz",
 	})
 	problems, ok := errors.AsType[config.Problems](err)
-	if !ok || len(problems) != 9 {
-		t.Fatalf("want 9 problems, got %v", err)
+	if !ok || len(problems) != 10 {
+		t.Fatalf("want 10 problems, got %v", err)
 	}
 }
 

@@ -119,6 +119,12 @@ var checks = []check{
 	{"suggestion", "Suggestions are about comments of another article, or of none.", `
 		select s.comment_id as id from suggestion s left join comment c on c.id = s.comment_id left join comment t on t.id = s.target_id
 		where c.article_id is distinct from s.article_id or t.article_id is distinct from s.article_id`},
+	{"erased", "Comments whose author or text was erased have one again, or are not there any more.", `
+		select e.comment_id as id from erased_comment e left join comment c on c.id = e.comment_id
+		where c.id is null or c.author_id is not null or c.imported_as is not null or e.texts and c.body_html <> ''`},
+	{"image", "Images of articles (by number) are not what was kept.", `
+		select x.article_id as id from image i join article_image x using (sha256)
+		where i.content is not null and (octet_length(i.content) <> i.bytes or sha256(i.content) <> i.sha256)`},
 }
 
 // Check proves what the tables promise beyond their constraints, all of it at one

@@ -14,8 +14,9 @@ import (
 type KeptImage struct {
 	SHA256        []byte
 	MediaType     string
-	Width, Height int // in pixels
-	Content       []byte
+	Width, Height int   // in pixels
+	Bytes         int64 // of its content
+	InFolder      bool  // its content is not in the database
 }
 
 // ArticlePicture is an image of an article that is kept here.
@@ -38,13 +39,16 @@ func (db *DB) ArticlePictures(ctx context.Context, v forum.Viewer, article forum
 	return list, translate(err)
 }
 
-// Image reads an image of an article that the viewer may read.
+// Image finds an image of an article that the viewer may read. Its content is read
+// by ImagePiece, or from the folder.
 func (db *DB) Image(ctx context.Context, v forum.Viewer, sha256 []byte) (i KeptImage, err error) {
-	err = db.pool.QueryRow(ctx, `select sha256, media_type, width, height, content from image i where sha256 = $1 and exists (
+	err = db.pool.QueryRow(ctx, `select sha256, media_type, width, height, bytes, content is null from image i where sha256 = $1 and exists (
 			select from article_image x join article a on a.id = x.article_id where x.sha256 = i.sha256 and (a.state = 'published' or $2))`,
-		sha256, forum.CanAdminister(v) == nil).Scan(&i.SHA256, &i.MediaType, &i.Width, &i.Height, &i.Content)
-	return i, notFound(err, "There is no such image.")
+		sha256, forum.CanAdminister(v) == nil).Scan(&i.SHA256, &i.MediaType, &i.Width, &i.Height, &i.Bytes, &i.InFolder)
+	return i, notFound(err, noImage)
 }
+
+const noImage = "There is no such image."
 
 // ImageCounts says how many images articles name, by what became of them.
 type ImageCounts struct {
@@ -59,7 +63,7 @@ func (db *DB) ImageCounts(ctx context.Context, v forum.Viewer) (c ImageCounts, e
 	}
 	err = db.pool.QueryRow(ctx, `select count(*) filter (where state = 'listed'), count(*) filter (where state = 'wanted'),
 			count(*) filter (where state = 'kept'), count(*) filter (where state = 'missing'),
-			(select coalesce(sum(octet_length(content)), 0) from image) from article_image`).
+			(select coalesce(sum(bytes), 0) from image) from article_image`).
 		Scan(&c.Listed, &c.Wanted, &c.Kept, &c.Missing, &c.Bytes)
 	return c, translate(err)
 }
@@ -93,6 +97,9 @@ func (db *DB) MissingImages(ctx context.Context, v forum.Viewer) (_ []MissingIma
 // no longer are forgotten, and what was kept of them where no other article does.
 func (t *Tx) ListImages(ctx context.Context, article forum.ArticleID, addresses []string) (err error) {
 	defer wrap(&err, "list %d images of article %d", len(addresses), article)
+	if addresses == nil {
+		addresses = []string{} // a null list would keep everything
+	}
 	rows, err := t.Query(ctx, `delete from article_image where article_id = $1 and address <> all($2) returning sha256`, article, addresses)
 	if err != nil {
 		return translate(err)
@@ -140,11 +147,14 @@ func (t *Tx) ClaimImage(ctx context.Context, lease time.Duration) (w WantedImage
 	return w, notFound(err, "No image is due.")
 }
 
-// KeepImage keeps an image for every article that names this address.
-func (t *Tx) KeepImage(ctx context.Context, address string, i KeptImage) (err error) {
+// KeepImage keeps an image for every article that names this address. Without
+// content it stands in the folder. One that is here already stays where it is,
+// unless that is the folder and its content comes now.
+func (t *Tx) KeepImage(ctx context.Context, address string, i KeptImage, content []byte) (err error) {
 	defer wrap(&err, "keep the image %s", address)
-	_, err = t.Exec(ctx, `insert into image (sha256, media_type, width, height, content) values ($1, $2, $3, $4, $5) on conflict do nothing`,
-		i.SHA256, i.MediaType, i.Width, i.Height, i.Content)
+	_, err = t.Exec(ctx, `insert into image (sha256, media_type, width, height, bytes, content) values ($1, $2, $3, $4, $5, $6)
+		on conflict (sha256) do update set content = coalesce(image.content, excluded.content)`,
+		i.SHA256, i.MediaType, i.Width, i.Height, i.Bytes, content)
 	if err != nil {
 		return translate(err)
 	}

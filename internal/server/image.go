@@ -5,6 +5,7 @@ import (
 	"math"
 	"net/http"
 	"strings"
+	"time"
 
 	"hustings/internal/forum"
 	"hustings/internal/markup"
@@ -21,21 +22,32 @@ func (s *Server) showImage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return forum.NewError(forum.NotFound, "There is no such image.")
 	}
-	image, err := s.db.Image(r.Context(), viewerOf(r), sum)
+	image, err := s.act.OpenImage(r.Context(), viewerOf(r), sum)
 	if err != nil {
 		return err
 	}
-	h := w.Header()
-	h.Set("Content-Type", image.MediaType)
+	defer image.Close() //nolint:errcheck // it was only read
+	out := takeOver(w, image.MediaType)
+	h := out.w.Header()
+	h.Del("X-Accel-Buffering") // proxies may take it at their own pace
 	// What somebody sees who is signed in may be of a draft: no shared cache keeps it.
 	h.Set("Cache-Control", "private, max-age=604800, immutable")
 	if !viewerOf(r).SignedIn() {
 		h.Set("Cache-Control", "public, max-age=604800, immutable")
 	}
 	h.Set("ETag", `"`+hex.EncodeToString(sum)+`"`)
-	w.(*buffered).ready = image.Content //nolint:errcheck // handlers always get one; it is not copied
+	http.ServeContent(&imageWriter{patient{out, time.Time{}}}, r, "", time.Time{}, image)
 	return nil
 }
+
+// imageWriter gives slow readers time, piece by piece.
+type imageWriter struct{ patient }
+
+// Header is that of the connection.
+func (w *imageWriter) Header() http.Header { return w.w.Header() }
+
+// WriteHeader sends the head.
+func (w *imageWriter) WriteHeader(status int) { w.w.WriteHeader(status) }
 
 // articleBody is the text of an article as a page shows it. Where its images can't
 // be read now, links stand in their place.
