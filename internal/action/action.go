@@ -23,7 +23,8 @@ type Actions struct {
 	hearWork     func(kind string)  // nil: nobody listens
 	fetchAddress AddressFetcher     // nil: addresses can't be imported
 	web          *fetch.Client      // nil: no other server is asked
-	images       *imagefile.Folder  // nil: images are kept in the database
+	suggesting   suggestPace
+	images       *imagefile.Folder // nil: images are kept in the database
 }
 
 // New makes Actions over a store.

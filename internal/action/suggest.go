@@ -3,7 +3,7 @@ package action
 import (
 	"bytes"
 	"context"
-	"errors"
+	"sync"
 	"time"
 
 	"hustings/internal/forum"
@@ -36,7 +36,7 @@ func (a *Actions) Suggest(ctx context.Context) error {
 }
 
 func (a *Actions) suggestNext(ctx context.Context, quiet time.Duration) (more bool, err error) {
-	due, ok, err := a.db.DueForSuggestions(ctx, quiet)
+	due, ok, err := a.db.DueForSuggestions(ctx, quiet, a.suggesting.waiting(time.Now()))
 	if err != nil || !ok {
 		return false, err
 	}
@@ -48,9 +48,71 @@ func (a *Actions) suggestNext(ctx context.Context, quiet time.Duration) (more bo
 		})
 	}
 	if err != nil && ctx.Err() == nil {
-		return false, errors.Join(err, a.db.PostponeSuggestions(ctx, due.ID)) // the others are not to wait for it
+		a.suggesting.failed(due, time.Now())
+		return false, err
 	}
+	a.suggesting.done(due.ID)
 	return true, err
+}
+
+// suggestPace has articles that could not be looked through wait longer each time,
+// as images and feeds do, and lets the others go first. It is held in memory: a
+// new process, like a new import, is a reason to try at once.
+type suggestPace struct {
+	mu       sync.Mutex
+	failures map[forum.ArticleID]suggestFailure
+}
+
+type suggestFailure struct {
+	due   postgres.DueArticle
+	times int // in a row
+	until time.Time
+}
+
+const (
+	// suggestAgain is how long to wait after the first failure, and each time five
+	// times as long, until suggestLatest.
+	suggestAgain  = time.Minute
+	suggestLatest = 24 * time.Hour
+)
+
+// failed notes a failure.
+func (p *suggestPace) failed(due postgres.DueArticle, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failures == nil {
+		p.failures = map[forum.ArticleID]suggestFailure{}
+	}
+	f := p.failures[due.ID]
+	if !f.due.At.Equal(due.At) {
+		f.times = 0
+	}
+	f.due, f.times = due, f.times+1
+	wait := suggestAgain
+	for range min(f.times-1, 10) {
+		wait *= 5
+	}
+	f.until = now.Add(min(wait, suggestLatest))
+	p.failures[due.ID] = f
+}
+
+// done forgets the failures of an article.
+func (p *suggestPace) done(id forum.ArticleID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.failures, id)
+}
+
+// waiting are those that are not to be tried yet.
+func (p *suggestPace) waiting(now time.Time) (list []postgres.DueArticle) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, f := range p.failures {
+		if f.until.After(now) {
+			list = append(list, f.due)
+		}
+	}
+	return list
 }
 
 // lookThrough asks all rules about one article.

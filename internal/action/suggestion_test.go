@@ -409,14 +409,20 @@ func TestReplaceSuggestions_keeps_due_what_changed_meanwhile(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.takeFlat()
-	due, ok, err := b.db.DueForSuggestions(t.Context(), 0)
+	due, ok, err := b.db.DueForSuggestions(t.Context(), 0, nil)
 	if err != nil || !ok || due.ID != b.article {
 		t.Fatalf("due: %+v %v %v", due, ok, err)
 	}
-	if _, ok, err := b.db.DueForSuggestions(t.Context(), time.Hour); err != nil || ok {
+	if _, ok, err := b.db.DueForSuggestions(t.Context(), time.Hour, nil); err != nil || ok {
 		t.Errorf("an import is still at work, and yet something is due: %v", err)
 	}
+	if _, ok, err := b.db.DueForSuggestions(t.Context(), 0, []postgres.DueArticle{due}); err != nil || ok {
+		t.Errorf("one that is to wait is due: %v", err)
+	}
 	b.exec(`update suggestion_due set at = clock_timestamp()`)
+	if _, ok, err := b.db.DueForSuggestions(t.Context(), 0, []postgres.DueArticle{due}); err != nil || !ok {
+		t.Errorf("one that was changed again is not due: %v", err)
+	}
 	b.do(func(ctx context.Context, tx *postgres.Tx) error {
 		_, err := tx.ReplaceSuggestions(ctx, due, nil)
 		return err

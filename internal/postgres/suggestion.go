@@ -76,11 +76,18 @@ type DueArticle struct {
 	At time.Time // when it was changed last
 }
 
-// DueForSuggestions gives an article that is to be looked through, if any. Where
-// imports have changed one within quiet, there is none yet: they are still at work.
-func (db *DB) DueForSuggestions(ctx context.Context, quiet time.Duration) (d DueArticle, ok bool, err error) {
-	rows, err := db.pool.Query(ctx, `select article_id, at from suggestion_due
-		where not exists (select from suggestion_due where at > now() - $1::interval) order by at, article_id limit 1`, quiet)
+// DueForSuggestions gives an article that is to be looked through, if any, leaving
+// out some that have not been changed since. Where imports have changed one within
+// quiet, there is none yet: they are still at work.
+func (db *DB) DueForSuggestions(ctx context.Context, quiet time.Duration, without []DueArticle) (d DueArticle, ok bool, err error) {
+	ids, times := make([]int64, len(without)), make([]time.Time, len(without))
+	for i, w := range without {
+		ids[i], times[i] = int64(w.ID), w.At
+	}
+	rows, err := db.pool.Query(ctx, `select article_id, at from suggestion_due d
+		where not exists (select from suggestion_due where at > now() - $1::interval)
+			and not exists (select from unnest($2::bigint[], $3::timestamptz[]) w (id, at) where w.id = d.article_id and w.at = d.at)
+		order by at, article_id limit 1`, quiet, ids, times)
 	if err != nil {
 		return d, false, translate(err)
 	}
@@ -89,12 +96,6 @@ func (db *DB) DueForSuggestions(ctx context.Context, quiet time.Duration) (d Due
 		return d, false, translate(err)
 	}
 	return list[0], true, nil
-}
-
-// PostponeSuggestions puts an article behind all others that are due.
-func (db *DB) PostponeSuggestions(ctx context.Context, article forum.ArticleID) error {
-	_, err := db.pool.Exec(ctx, `update suggestion_due set at = now() where article_id = $1`, article)
-	return translate(err)
 }
 
 // ReplaceSuggestions puts what was found in an article in the place of what was
