@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"hustings/internal/forum"
 	"hustings/internal/postgres"
 )
 
@@ -104,7 +105,9 @@ func (b *batch) findByAddress(ctx context.Context, known []postgres.KnownArticle
 		known = append(known, at.KnownArticle)
 	}
 	for _, p := range open {
-		b.im.addresses.find(p)
+		if k := b.im.addresses.find(p); k != nil {
+			known = append(known, *k)
+		}
 	}
 	return known, nil
 }
@@ -116,26 +119,84 @@ type places struct {
 	hash func(string) int64
 	at   map[int64]int32 // by the hashes of addresses: places in list
 	list []placed
+	told map[forum.ArticleID]retold // of articles that are here and will be changed
+}
+
+// retold is what an article that is here will have been given by then.
+type retold struct {
+	text    int32 // the item that has its text, plus 1; 0: that stays
+	state   forum.ArticleState
+	replies forum.Replies
+}
+
+// now gives an article as it will be by then.
+func (l *places) now(k postgres.KnownArticle) postgres.KnownArticle {
+	if l == nil {
+		return k
+	}
+	if by, changed := l.told[k.ID]; changed {
+		k.State, k.Replies = by.state, by.replies
+		k.Bare = k.Bare && by.text == 0
+	}
+	return k
+}
+
+// textOf gives the item whose text an article that is here will have by then; -1: it
+// has its own.
+func (l *places) textOf(article forum.ArticleID) int32 {
+	if l == nil {
+		return -1
+	}
+	return l.told[article].text - 1
+}
+
+// tell notes what becomes of an article that is here.
+func (l *places) tell(p *plan) {
+	if p.article == 0 || !p.changed && !p.restated {
+		return
+	}
+	by, told := l.told[p.article]
+	if !told {
+		by.state, by.replies = p.known.State, p.known.Replies
+	}
+	if p.restated {
+		by.state, by.replies = p.staged.State, p.staged.Replies
+	}
+	if p.changed && p.staged.HasBody {
+		by.text = p.staged.Item + 1
+	}
+	l.told[p.article] = by
 }
 
 type placed struct {
 	source string
-	text   bool // there is more than a title
+	text   bool                  // there is more than a title
+	known  postgres.KnownArticle // the article; ID 0: it will be new
 }
 
-// find looks an article up that is not here.
-func (l *places) find(p *plan) {
+// find looks up an article that is not here, or not under this address yet; then it
+// gives which one it is.
+func (l *places) find(p *plan) *postgres.KnownArticle {
 	if l == nil || p.adopted {
-		return
+		return nil
 	}
 	for _, path := range pathsOf(p.staged.SourceURL) {
 		i, here := l.at[l.hash(siteOf(*p.staged.SourceURL)+path)]
 		if !here || l.list[i].source == p.group.source && globalID(p.staged.PortableID) != "" {
 			continue
 		}
-		p.twin, p.known.Bare, p.place = true, !l.list[i].text, &l.list[i]
-		return
+		at := &l.list[i]
+		p.place = i + 1
+		if at.known.ID == 0 {
+			p.twin, p.known.Bare = true, !at.text
+			return nil
+		}
+		p.adopted = true
+		known := at.known
+		known.Group, known.Bare = p.group.no, !at.text
+		return &known
 	}
+	return nil
 }
 
 // remember notes where the articles of a batch will answer, once they are planned.
@@ -155,14 +216,15 @@ func (b *batch) remember(ctx context.Context) error {
 		return err
 	}
 	for _, p := range b.plans {
-		if p.place != nil && p.changed {
-			p.place.text = true
+		if p.place > 0 && p.changed {
+			l.list[p.place-1].text = true
 		}
+		l.tell(p)
 		if !p.leads() || addressOf(p.staged.SourceURL) == "" {
 			continue
 		}
 		i, site := int32(len(l.list)), siteOf(*p.staged.SourceURL)
-		l.list = append(l.list, placed{p.group.source, p.staged.HasBody || p.article != 0 && !p.known.Bare})
+		l.list = append(l.list, placed{p.group.source, p.staged.HasBody || p.article != 0 && !p.known.Bare, p.known})
 		for _, path := range redirectPaths(&p.staged) {
 			at := l.hash(site + path)
 			if _, here := l.at[at]; !here && !taken[path] {

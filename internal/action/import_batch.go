@@ -52,7 +52,7 @@ func (im *importing) applyAll(ctx context.Context) error {
 	}
 	im.of = len(sizes)
 	if im.in.DryRun && len(sources) > 1 {
-		im.addresses = &places{hash: im.stage.hash, at: map[int64]int32{}}
+		im.addresses = &places{hash: im.stage.hash, at: map[int64]int32{}, told: map[forum.ArticleID]retold{}}
 	}
 	if !im.in.DryRun {
 		if err := im.session.Do(ctx, func(ctx context.Context, tx *postgres.Tx) error { return tx.AdoptImported(ctx) }); err != nil {

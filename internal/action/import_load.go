@@ -105,7 +105,7 @@ func (b *batch) hear(ctx context.Context, known []postgres.KnownArticle) (kept [
 			p.adopted = false // its source tells the two apart
 			continue
 		}
-		p.known, p.article, p.slug = k, k.ID, k.Slug
+		p.known, p.article, p.slug = b.im.addresses.now(k), k.ID, k.Slug
 		p.hear(of[k.ID])
 		kept = append(kept, k)
 	}

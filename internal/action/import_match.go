@@ -130,6 +130,11 @@ func (t *taking) abroad(key int64) bool {
 			return t.leaves[i].node == taken
 		}
 	}
+	for _, i := range t.withKey(key) {
+		if t.leaves[i].flags.Is(postgres.LeafTaken) { // in another file
+			return true
+		}
+	}
 	return t.outside[key] == foreign
 }
 

@@ -28,7 +28,7 @@ type plan struct {
 	refs     map[string]bool       // keys under which the source has brought it before
 	was      *postgres.ArticleRef  // what it said then; nil where that does not matter
 	word     word
-	place    *placed    // of a twin
+	place    int32      // in a dry run: what is remembered of it, plus 1; 0: nothing
 	perFile  []partFile // where there are several
 	given    int        // how many files have the article itself, not just comments
 	changed  bool       // of a known article: its text

@@ -124,6 +124,10 @@ func (p *plan) newer(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if by := p.im.addresses.textOf(p.article); by >= 0 {
+		now, err := p.im.session.StagedArticle(ctx, by)
+		return essence(staged.Title+staged.BodyText) != essence(now.Title+now.BodyText), err
+	}
 	title, text, err := p.im.session.StoredArticleText(ctx, p.article)
 	return essence(staged.Title+staged.BodyText) != essence(title+text), err
 }

@@ -34,7 +34,9 @@ func (s *ImportSession) unite(ctx context.Context) error {
 	if err != nil {
 		return translate(err)
 	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[bond])
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (b bond, err error) {
+		return b, row.Scan(&b.source, &b.label, &b.name, &b.article, &b.id)
+	})
 	if err != nil || len(list) == 0 {
 		return translate(err)
 	}
