@@ -118,7 +118,7 @@ func (u *unpacking) file(src Source, depth int) error {
 	if head, _ := r.Peek(2); bytes.Equal(head, []byte{0x1f, 0x8b}) {
 		gz, err := gzip.NewReader(r)
 		if err != nil {
-			return u.refuse(src.Name, "The file begins like a gzip file but is none.")
+			return u.refuse(src.Name, errNoGzip.Error())
 		}
 		r = bufio.NewReaderSize(budgeted{gz, u}, headSize)
 	}
@@ -156,7 +156,7 @@ func (u *unpacking) zip(src Source, at io.ReaderAt, size int64, depth int) error
 	list := &listReader{at: at, left: maxDirectory}
 	z, err := zip.NewReader(list, size)
 	if z == nil || err != nil && !errors.Is(err, zip.ErrInsecurePath) {
-		return u.refuse(src.Name, archiveReason(err))
+		return u.refuse(src.Name, listReason(err))
 	}
 	list.done = true
 	for _, f := range z.File {
@@ -241,7 +241,7 @@ func (u *unpacking) entry(src Source, e entry, depth int, open func() (io.ReadCl
 	}
 	r, err := open()
 	if err != nil {
-		return true, u.refuse(inner.Name, archiveReason(err))
+		return true, u.refuse(inner.Name, memberReason(err))
 	}
 	defer r.Close() //nolint:errcheck // it was only read
 	inner.R = budgeted{r, u}
@@ -286,6 +286,23 @@ func passedOver(name string) bool {
 
 func (u *unpacking) refuse(name, reason string) error {
 	return u.problem(Problem{File: name, Offset: -1, Reason: reason, Refused: true})
+}
+
+// listReason says why the list of files of a zip archive, which stands at its end, could
+// not be read.
+func listReason(err error) string {
+	if errors.Is(err, zip.ErrFormat) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return "The end of the archive, where its files are listed, is damaged or missing; nothing in it can be read."
+	}
+	return archiveReason(err)
+}
+
+// memberReason says why one file of an archive could not be opened.
+func memberReason(err error) string {
+	if damaged(err) || errors.Is(err, io.EOF) {
+		return unreadable{zip.ErrFormat}.Error()
+	}
+	return archiveReason(err)
 }
 
 // archiveReason says why an archive could not be read, or not to its end.

@@ -119,7 +119,7 @@ func TestUnpack_gives_each_file_of_an_archive(t *testing.T) {
 		"tar.gz in zip":      {packZip(t, packFile{"i.tgz", packGzip(t, packTar(t, packFile{"x", "y"}))}), "a/i.tgz/x=y\n"},
 		"zip in tar":         {packTar(t, packFile{"i.zip", inner}), "a/i.zip/deep.txt=d\n"},
 		"thrice":             {packZip(t, packFile{"1.zip", packTar(t, packFile{"2.zip", inner}, packFile{"c", "c"})}), "a/1.zip/2.zip! An archive in an archive in an archive is not taken apart.\na/1.zip/c=c\n"},
-		"a cut zip":          {inner[:len(inner)-30], "a! The archive is damaged; what comes after this place in it is left out.\n"},
+		"a cut zip":          {inner[:len(inner)-30], "a! The end of the archive, where its files are listed, is damaged or missing; nothing in it can be read.\n"},
 		"a cut tar":          {packTar(t, packFile{"x", "y"}, packFile{"z", "z"})[:1100], "a/x=y\na! The archive is damaged; what comes after this place in it is left out.\n"},
 		"links":              {packTar(t, packFile{"l", "->"}, packFile{"f", "f"}), "a/l! Links and devices in an archive are not followed.\na/f=f\n"},
 		"links in a zip":     {packZip(t, packFile{"l", "->"}, packFile{"f", "f"}), "a/l! Links and devices in an archive are not followed.\na/f=f\n"},
@@ -132,6 +132,65 @@ func TestUnpack_gives_each_file_of_an_archive(t *testing.T) {
 			same(t, "from a pipe", unpacked(t, io.MultiReader(strings.NewReader(c.data))), c.want)
 		})
 	}
+}
+
+// A damaged file of an archive says so under its own name, and the others are read.
+func TestUnpack_leaves_out_no_more_than_what_is_damaged(t *testing.T) {
+	t.Parallel()
+	// Text that hardly packs, so that each file has bytes to damage.
+	text := func(seed int) string {
+		var b strings.Builder
+		for i := range 400 {
+			fmt.Fprintf(&b, "%x", (i+seed)*7919*(i+3))
+		}
+		return b.String()
+	}
+	whole := packZip(t, packFile{"one", "1"}, packFile{"two", text(1)}, packFile{"three", "3"})
+	local, listed := strings.Index(whole, "two"), strings.LastIndex(whole, "two")
+	const listName = 46 // bytes from the head of an entry in the list to its name
+	for name, c := range map[string]struct {
+		at     int
+		set    string
+		reason string
+	}{
+		"its beginning":     {local + len("two"), "\xff\xff\xff\xff", "The file is damaged and can’t be unpacked."},
+		"its place":         {listed - listName + 42, "\x11\x11", "The file is damaged and can’t be unpacked."},
+		"an unknown method": {listed - listName + 10, "\x63\x00", "The file is packed in a way that can’t be read here."},
+		"a password":        {listed - listName + 8, "\x01\x00", "The file is locked with a password."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			data := whole[:c.at] + c.set + whole[c.at+len(c.set):]
+			var told []string
+			var list []Record
+			err := Unpack(context.Background(), Source{Name: "a", R: strings.NewReader(data)}, func(src Source) error {
+				_, err := Read(context.Background(), src, "text", func(r Record) error {
+					list = append(list, r)
+					return nil
+				})
+				if err != nil {
+					told = append(told, src.Name+": "+err.Error())
+				}
+				return nil
+			}, func(p Problem) error {
+				if told = append(told, p.File+": "+p.Reason); !p.Refused {
+					t.Errorf("%v does not count as refused", p)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, "told", strings.Join(told, "\n"), "a/two: "+c.reason)
+			same(t, "read", fmt.Sprintf("%s %s", list[0].(Article).Title, list[len(list)-1].(Article).Title), "1 3")
+		})
+	}
+	t.Run("its checksum", func(t *testing.T) {
+		t.Parallel()
+		data := whole[:listed-listName+16] + "\x00\x00\x00\x00" + whole[listed-listName+20:]
+		got := unpacked(t, strings.NewReader(data))
+		same(t, "read", got, "a/one=1\na/two! The compressed file is damaged; what comes after this line could not be unpacked.\na/three=3\n")
+	})
 }
 
 func outside(names ...string) string {

@@ -199,3 +199,29 @@ func TestSniff_takes_other_things_for_no_foreign_format(t *testing.T) {
 		}
 	}
 }
+
+// The feeds that Blogger makes for readers have its ids, too, but do not say what each
+// entry is.
+func TestSniff_takes_only_exports_of_Blogger_for_such(t *testing.T) {
+	t.Parallel()
+	const head = `<feed xmlns="http://www.w3.org/2005/Atom" xmlns:blogger="http://schemas.google.com/blogger/20`
+	for file, want := range map[string]string{
+		head + `08"><id>tag:blogger.com,1999:blog-1.post2..comments</id><entry><id>tag:blogger.com,1999:blog-1.post-3</id><title>A</title></entry></feed>`:    "feed",
+		head + `18"><entry><id>tag:blogger.com,1999:blog-1.post-3</id><blogger:type>POST</blogger:type></entry></feed>`:                                       "blogger",
+		head + `08"><entry><category scheme="http://schemas.google.com/g/2005#kind" term="http://schemas.google.com/blogger/2008/kind#post"/></entry></feed>`: "blogger",
+	} {
+		if f, err := Sniff("feed.atom", []byte(file)); err != nil || f.Name() != want {
+			t.Errorf("%s is taken as %v, %v", file, f, err)
+		}
+	}
+	for id, want := range map[string]string{
+		"tag:blogger.com,1999:blog-12.post-345":                     "345",
+		"http://www.blogger.com/feeds/12/345/comments/default/6789": "6789",
+		"tag:blogger.com,1999:blog-12.post-a1":                      "a1",
+		"http://b.example/2009/10/a.html?showComment=1260#c4788":    "4788",
+	} {
+		if got := bloggerID(id); got != want {
+			t.Errorf("%q is %q, not %q", id, got, want)
+		}
+	}
+}

@@ -99,6 +99,9 @@ func Sniff(name string, head []byte) (Format, error) {
 	case len(bytes.TrimSpace(head)) == 0:
 		return nil, errors.New("The file is empty.")
 	}
+	if binary(head) && !bytes.Contains(head, []byte{0}) {
+		return nil, errors.New("The file is of no kind that can be read here. If it is text, save it as UTF-8 and try again.")
+	}
 	return nil, errors.New("The file is of no kind that can be read here.")
 }
 

@@ -1,8 +1,10 @@
 package importer
 
 import (
+	"archive/zip"
 	"bufio"
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -26,6 +28,7 @@ const (
 )
 
 var (
+	errNoGzip   = errors.New("The file begins like a gzip file but is none.")
 	errRatio    = fmt.Errorf("The compressed file grows more than %d times and was refused.", maxRatio)
 	errUnpacked = fmt.Errorf("The compressed file unpacks to more than %d GiB and was refused.", maxUnpacked>>30)
 )
@@ -40,7 +43,7 @@ func Open(src Source) (Source, []byte, error) {
 	if head, _ := r.Peek(2); bytes.Equal(head, []byte{0x1f, 0x8b}) {
 		gz, err := gzip.NewReader(r)
 		if err != nil {
-			return src, nil, fmt.Errorf("%s begins like a gzip file but is none.", src.Name)
+			return src, nil, errNoGzip
 		}
 		r = bufio.NewReaderSize(&unpacker{r: gz, in: in}, headSize)
 	}
@@ -50,10 +53,35 @@ func Open(src Source) (Source, []byte, error) {
 	}
 	head, err := r.Peek(headSize)
 	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
-		return src, nil, fmt.Errorf("%s cannot be read: %w", src.Name, err)
+		return src, nil, unreadable{err}
 	}
 	src.R = r
 	return src, head, nil
+}
+
+// unreadable is an error at a file's first byte. It says what a person needs; the cause
+// is for programs.
+type unreadable struct{ cause error }
+
+// Error is a sentence that does not name the file.
+func (u unreadable) Error() string {
+	switch {
+	case errors.Is(u.cause, errRatio), errors.Is(u.cause, errUnpacked):
+		return u.cause.Error()
+	case damaged(u.cause):
+		return "The file is damaged and can’t be unpacked."
+	}
+	return "The file can’t be read."
+}
+
+// Unwrap gives the cause.
+func (u unreadable) Unwrap() error { return u.cause }
+
+// damaged tells errors of what was packed from those of reading it.
+func damaged(err error) bool {
+	var corrupt flate.CorruptInputError
+	return errors.As(err, &corrupt) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, zip.ErrChecksum) ||
+		errors.Is(err, zip.ErrFormat) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // Read opens src, picks the format ("" and "auto": by the content), and emits
@@ -115,7 +143,7 @@ func readReason(err error) string {
 		return err.Error()
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "The file ends too early; what comes after this line is missing."
-	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader):
+	case damaged(err):
 		return "The compressed file is damaged; what comes after this line could not be unpacked."
 	}
 	return "The file could not be read to its end; what comes after this line is missing."

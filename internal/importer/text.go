@@ -102,18 +102,34 @@ func isMail(start []byte) bool {
 	return bytes.HasPrefix(start, []byte("From ")) && bytes.Contains(start, []byte("\nMessage-ID: "))
 }
 
-// binary reports whether head looks like anything but text: NUL is in it and one
-// byte in twenty or more is a control character. In compressed or random data one
-// in ten is; a scrape damaged in a place or two has far fewer and is still read.
+// minForeign is from how many bytes on a text can be in the wrong encoding: a word or
+// two prove nothing.
+const minForeign = 16
+
+// binary reports whether head looks like anything but text that can be read: NUL is in
+// it and one byte in twenty or more is a control character, or one in ten is without
+// NUL, or one in four is no UTF-8. In compressed or random data one in ten is a control
+// character; a scrape damaged in a place or two has far fewer and is still read. Text
+// in a Western encoding has an accent in ten letters at most; where every second byte
+// is a foreign one, it is in Cyrillic, Japanese or the like, and Windows-1252 would
+// make rubbish of it.
 func binary(head []byte) bool {
-	nul, controls := false, 0
-	for _, c := range head {
-		nul = nul || c == 0
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+	nul, controls, foreign := false, 0, 0
+	for i, size := 0, 0; i < len(head); i += size {
+		c := head[i]
+		size = 1
+		switch {
+		case c >= utf8.RuneSelf:
+			var r rune
+			if r, size = utf8.DecodeRune(head[i:]); r == utf8.RuneError && size == 1 {
+				foreign++
+			}
+		case c < ' ' && c != '\t' && c != '\n' && c != '\r':
+			nul = nul || c == 0
 			controls++
 		}
 	}
-	return nul && controls*20 >= len(head)
+	return nul && controls*20 >= len(head) || controls*10 >= len(head) || foreign >= minForeign && foreign*4 > len(head)
 }
 
 // Read emits the article, then its comments, every parent before its children.
