@@ -338,7 +338,7 @@ func TestImport_of_any_forms_of_a_site_does_what_its_dry_run_says_and_is_quiet_a
 }
 
 // formSeeds is how many sites are made up.
-const formSeeds = 420
+const formSeeds = 16
 
 // lineDiff gives the lines that only one of two texts has.
 func lineDiff(a, b string) string {
