@@ -393,7 +393,7 @@ func (t *Tx) DropIdlePeople(ctx context.Context, job JobID) (n int, err error) {
 	tag, err := t.Exec(ctx, `delete from person where id = any (array(
 		select p.id from person p
 		where p.kind = 'imported' and p.claimed_by is null
-			and p.source in (select s.name from import_touch t join import_touch o using (article_id) join source s on s.id = o.source_id where t.job_id = $1)
+			and p.source in (select s.name from source s where `+undoneSource+`)
 			and not exists (select from comment c where c.author_id = p.id)
 			and not exists (select from comment c where c.imported_as = p.id)
 			and not exists (select from claim l where l.imported_id = p.id)
@@ -404,6 +404,12 @@ func (t *Tx) DropIdlePeople(ctx context.Context, job JobID) (n int, err error) {
 	return int(tag.RowsAffected()), translate(err)
 }
 
+// undoneSource picks the sources that a job may have left without anything: those
+// that its articles are noted with, and those that nothing is known of any more. An
+// article that several sources have is noted with one of them.
+const undoneSource = `(s.id in (select o.source_id from import_touch t join import_touch o using (article_id) where t.job_id = $1)
+	or not exists (select from external_ref r where r.source_id = s.id))`
+
 // DropIdleSources deletes those of these sources of which nothing is left, and
 // images that no article names any more.
 func (t *Tx) DropIdleSources(ctx context.Context, job JobID) (err error) {
@@ -412,7 +418,7 @@ func (t *Tx) DropIdleSources(ctx context.Context, job JobID) (err error) {
 	if err != nil {
 		return translate(err)
 	}
-	rows, err := t.Query(ctx, `select distinct s.id from import_touch t join import_touch o using (article_id) join source s on s.id = o.source_id where t.job_id = $1
+	rows, err := t.Query(ctx, `select s.id from source s where `+undoneSource+`
 		and not exists (select from external_ref r where r.source_id = s.id)
 		and not exists (select from import_ref_before b where b.source_id = s.id)
 		and not exists (select from person p where p.kind = 'imported' and p.source = s.name) order by 1`, job)
