@@ -184,6 +184,7 @@ type importing struct {
 	each      map[string]int           // where they stand in out.Each
 	waiting   []postgres.ImportFinding // on their way to the job's list
 	addresses *places                  // in a dry run of several sources
+	promised  map[int64]bool           // in a dry run: hashes of old addresses that will lead here
 	// finished counts the articles so far, of those in all.
 	finished, of int
 }
@@ -205,6 +206,9 @@ func (im *importing) read(ctx context.Context) error {
 		return err
 	}
 	if err := im.session.Seal(ctx); err != nil {
+		return err
+	}
+	if err := im.countAuthors(ctx); err != nil {
 		return err
 	}
 	return im.hideErased(ctx)
@@ -253,6 +257,7 @@ func (im *importing) tellPart(done *part) {
 	im.out.Articles.Add(done.Articles)
 	im.out.Comments.Add(done.Comments)
 	im.out.MaxDepth = max(im.out.MaxDepth, done.MaxDepth)
+	im.out.AddFigures(done.Figures)
 	for _, has := range done.files() {
 		f := im.fileOf(has.File)
 		f.Articles += has.Articles

@@ -176,6 +176,7 @@ func (p *plan) measure() {
 		}
 		if p.leaves[f.leaf].flags.Kind() != forum.KindLinkBack {
 			p.report.MaxDepth = max(p.report.MaxDepth, int(f.level))
+			p.report.AtLevel(int(f.level))
 		}
 	}
 	for i := range p.stored {
@@ -188,6 +189,7 @@ func (p *plan) measure() {
 		}
 		if s.leaf != none && s.flags.Kind() != forum.KindLinkBack {
 			p.report.MaxDepth = max(p.report.MaxDepth, int(s.level))
+			p.report.AtLevel(int(s.level))
 		}
 	}
 }

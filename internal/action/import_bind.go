@@ -120,9 +120,7 @@ func (p *plan) count(i int32, as *int) {
 	if f.Is(postgres.LeafCounted) {
 		*as++
 	}
-	if f.State() == forum.Held {
-		c.Held++
-	}
+	countState(c, f.State())
 }
 
 // countAgain counts a record that has been counted in this import. What else it is,

@@ -15,12 +15,13 @@ type part struct {
 	Articles importer.ArticleCounts `json:"articles"`
 	Comments importer.CommentCounts `json:"comments"`
 	MaxDepth int                    `json:"max_depth,omitempty"`
-	Visibly  bool                   `json:"visibly,omitempty"` // people can see what changed
-	Source   postgres.SourceID      `json:"source,omitempty"`
-	Origin   string                 `json:"origin"`          // the source's name
-	File     string                 `json:"file"`            // the first that has it
-	Files    []partFile             `json:"files,omitempty"` // where several have it
-	Link     ImportedArticle        `json:"link"`
+	importer.Figures
+	Visibly bool              `json:"visibly,omitempty"` // people can see what changed
+	Source  postgres.SourceID `json:"source,omitempty"`
+	Origin  string            `json:"origin"`          // the source's name
+	File    string            `json:"file"`            // the first that has it
+	Files   []partFile        `json:"files,omitempty"` // where several have it
+	Link    ImportedArticle   `json:"link"`
 }
 
 // partFile is what one of the files has of an article.
@@ -41,7 +42,7 @@ func (p *part) files() []partFile {
 // part is what a plan does, without the findings.
 func (p *plan) part() *part {
 	return &part{
-		Articles: p.report.Articles, Comments: p.report.Comments, MaxDepth: p.report.MaxDepth, Visibly: p.visibly, Source: p.source,
+		Articles: p.report.Articles, Comments: p.report.Comments, MaxDepth: p.report.MaxDepth, Figures: p.report.Figures, Visibly: p.visibly, Source: p.source,
 		Origin: p.group.source, File: p.file(p.heads[0].File), Files: p.perFile,
 		Link: ImportedArticle{Slug: p.slug, Title: p.title, State: p.outcome(), Added: p.report.Comments.New, Comments: p.report.Comments},
 	}

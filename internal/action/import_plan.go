@@ -96,6 +96,9 @@ func (b *batch) plan(ctx context.Context, tx *postgres.Tx) (err error) {
 	if err := b.remember(ctx); err != nil {
 		return err
 	}
+	if err := b.countRedirects(ctx); err != nil {
+		return err
+	}
 	return b.place(ctx)
 }
 
@@ -161,6 +164,7 @@ func (p *plan) settle(ctx context.Context, tx *postgres.Tx) error {
 		}
 	}
 	p.countArticle()
+	p.countGiven()
 	p.visibly = p.changesPages()
 	return nil
 }

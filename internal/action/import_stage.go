@@ -40,6 +40,9 @@ type stager struct {
 	report *importer.Report
 	mail   []byte            // key under which e-mail addresses are hashed
 	mails  map[string][]byte // hashes of addresses that were met lately
+	// authors wait to be staged; heard tells in which file each was met last, by hashes.
+	authors []postgres.HeardAuthor
+	heard   map[int64]int32
 	// spill takes the findings out of the report of a file when they are many.
 	spill func(context.Context, *importer.Report) error
 }
@@ -231,6 +234,7 @@ func (s *stager) comment(ctx context.Context, r importer.Comment) error {
 		return err
 	}
 	s.batch = append(s.batch, markOf(&staged))
+	s.hear(&staged)
 	return s.full(ctx)
 }
 
@@ -255,10 +259,13 @@ func (s *stager) flush(ctx context.Context) error {
 	if len(s.seen)+len(s.bodies)+len(s.batch) == 0 {
 		return nil
 	}
-	err := errors.Join(s.session.StageItems(ctx, s.seen), s.session.StageArticles(ctx, s.bodies), s.session.StageComments(ctx, s.batch))
+	err := errors.Join(s.session.StageItems(ctx, s.seen), s.session.StageArticles(ctx, s.bodies), s.session.StageComments(ctx, s.batch),
+		s.session.StageAuthors(ctx, s.authors))
 	clear(s.batch)
 	clear(s.bodies) // lets go of the texts
 	s.seen, s.bodies, s.batch, s.bytes = s.seen[:0], s.bodies[:0], s.batch[:0], 0
+	clear(s.authors)
+	s.authors = s.authors[:0]
 	if s.in.Progress != nil {
 		s.in.Progress(ImportProgress{Records: s.records})
 	}

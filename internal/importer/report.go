@@ -17,26 +17,36 @@ type Report struct {
 	Articles ArticleCounts `json:"articles"`
 	Comments CommentCounts `json:"comments"`
 	MaxDepth int           `json:"max_depth"`
-	Repairs  []Finding     `json:"repairs"`
-	Refused  []Finding     `json:"refused"`
+	Figures
+	Authors AuthorCounts `json:"authors,omitzero"`
+	Repairs []Finding    `json:"repairs"`
+	Refused []Finding    `json:"refused"`
 	// Conflicts were changed at their source and here; what is here stays.
 	Conflicts []Finding `json:"conflicts"`
 	Seconds   float64   `json:"seconds"`
+	// Estimated is about how many seconds the import itself takes; in a dry run only.
+	Estimated float64 `json:"estimated_seconds,omitempty"`
 	// Job is the number under which the import can be undone; 0: it can't be, as
 	// after a dry run.
 	Job int64 `json:"job,omitempty"`
 }
 
-// ArticleCounts counts articles by what the import did.
+// ArticleCounts counts articles by what the import did. Those that the source does
+// not show to everybody are also one of the three.
 type ArticleCounts struct {
 	New     int `json:"new"`
 	Changed int `json:"changed"`
 	Same    int `json:"same"`
+
+	Drafts    int `json:"drafts,omitempty"`
+	Private   int `json:"private,omitempty"`
+	Scheduled int `json:"scheduled,omitempty"`
 }
 
 // CommentCounts counts comments. New, Changed and Same are tree comments that
-// have a body or an author; a held one is also one of the three; placeholders
-// and link-backs are none of them.
+// have a body or an author; a held one is also one of the three, and so is one that
+// is hidden at the source: as spam, removed by a moderator, taken back by its author
+// or erased. Placeholders and link-backs are none of them.
 type CommentCounts struct {
 	New          int `json:"new"`
 	Changed      int `json:"changed"`
@@ -44,6 +54,11 @@ type CommentCounts struct {
 	Placeholders int `json:"placeholders"`
 	Held         int `json:"held"`
 	LinkBacks    int `json:"link_backs"`
+
+	Spam      int `json:"spam,omitempty"`
+	Removed   int `json:"removed,omitempty"`
+	Retracted int `json:"retracted,omitempty"`
+	Erased    int `json:"erased,omitempty"`
 }
 
 // Finding is a Problem as reports show it. What is not known of its place is 0 or
@@ -121,10 +136,15 @@ func (r *Report) Merge(o Report) {
 	r.Articles.Add(o.Articles)
 	r.Comments.Add(o.Comments)
 	r.MaxDepth = max(r.MaxDepth, o.MaxDepth)
+	r.AddFigures(o.Figures)
+	r.Authors.New += o.Authors.New
+	r.Authors.Known += o.Authors.Known
+	r.Authors.Clash += o.Authors.Clash
 	r.Repairs = append(notNil(r.Repairs), o.Repairs...)
 	r.Refused = append(notNil(r.Refused), o.Refused...)
 	r.Conflicts = append(notNil(r.Conflicts), o.Conflicts...)
 	r.Seconds += o.Seconds
+	r.Estimated += o.Estimated
 }
 
 // Add adds another count to this one.
@@ -132,6 +152,9 @@ func (c *ArticleCounts) Add(o ArticleCounts) {
 	c.New += o.New
 	c.Changed += o.Changed
 	c.Same += o.Same
+	c.Drafts += o.Drafts
+	c.Private += o.Private
+	c.Scheduled += o.Scheduled
 }
 
 // InTree is how many comments of threads there are, whatever was done with them.
@@ -145,6 +168,10 @@ func (c *CommentCounts) Add(o CommentCounts) {
 	c.Placeholders += o.Placeholders
 	c.Held += o.Held
 	c.LinkBacks += o.LinkBacks
+	c.Spam += o.Spam
+	c.Removed += o.Removed
+	c.Retracted += o.Retracted
+	c.Erased += o.Erased
 }
 
 // notNil keeps an empty list from being printed as null.

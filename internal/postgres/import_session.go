@@ -61,6 +61,7 @@ create temp table import_comment (
   key text not null, digest bytea not null, given text not null, global text,
   author text, author_key text, author_mail bytea, author_url text, anchor text
 );
+create temp table import_author (item int not null, author_key text not null, name text not null);
 create temp table import_told (
   id bigint not null, article_id bigint not null, known_key text not null, noted text,
   revised boolean not null, restated boolean not null, kept boolean not null, author_id bigint, imported_as bigint,

@@ -1,0 +1,144 @@
+package action
+
+import (
+	"context"
+	"hash/maphash"
+	"slices"
+
+	"hustings/internal/forum"
+	"hustings/internal/importer"
+	"hustings/internal/paths"
+	"hustings/internal/postgres"
+)
+
+// countState counts a comment of a thread by what its source lets nobody see.
+func countState(c *importer.CommentCounts, state forum.CommentState) {
+	switch state {
+	case forum.Held:
+		c.Held++
+	case forum.Spam:
+		c.Spam++
+	case forum.Removed, forum.Quarantined:
+		c.Removed++
+	case forum.Retracted:
+		c.Retracted++
+	case forum.Erased:
+		c.Erased++
+	}
+}
+
+// countGiven counts what the files say of the article besides its text.
+func (p *plan) countGiven() {
+	if p.given == 0 {
+		return
+	}
+	switch a := &p.report.Articles; p.staged.State {
+	case forum.ArticleDraft:
+		a.Drafts++
+	case forum.ArticlePrivate:
+		a.Private++
+	case forum.ArticleScheduled:
+		a.Scheduled++
+	}
+	if n := len(p.staged.Pictures); n > 0 {
+		p.report.Images = importer.ImageCounts{Images: n, Articles: 1}
+	}
+}
+
+// oldPaths are the old addresses of the article, in one form each.
+func (p *plan) oldPaths() (list []string) {
+	for _, u := range append([]string{textIn(p.staged.SourceURL)}, p.staged.OldURLs...) {
+		if forms := pathsOf(&u); len(forms) > 0 && len(u) <= maxURLBytes && !slices.Contains(list, forms[0]) {
+			list = append(list, forms[0])
+		}
+	}
+	return list
+}
+
+// countRedirects counts where the old addresses of the batch's articles will lead. A
+// dry run remembers what those before will have taken.
+func (b *batch) countRedirects(ctx context.Context) error {
+	var wanted []string
+	for _, p := range b.plans {
+		if p.given > 0 {
+			wanted = append(wanted, p.oldPaths()...)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	owners, err := b.im.session.PathOwners(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	promised := b.im.promised
+	if promised == nil || !b.im.in.DryRun {
+		promised = map[int64]bool{}
+	}
+	if b.im.in.DryRun {
+		b.im.promised = promised
+	}
+	for _, p := range b.plans {
+		if p.given == 0 {
+			continue
+		}
+		for _, path := range p.oldPaths() {
+			at, owner := b.im.stage.hash(path), owners[path]
+			p.countRedirect(path, owner, promised[at])
+			promised[at] = promised[at] || owner == 0 && p.leads() && !paths.Own(path)
+		}
+	}
+	return nil
+}
+
+// countRedirect counts one of them. owner is the article to which it leads already, 0
+// for none; promised tells that it is given to an article of this import.
+func (p *plan) countRedirect(path string, owner forum.ArticleID, promised bool) {
+	r := &p.report.Redirects
+	switch {
+	case p.article != 0 && path == paths.Article(p.slug):
+		r.Same++
+	case paths.Own(path):
+		r.Ours++
+	case p.article != 0 && owner == p.article, owner == 0 && promised && p.twin:
+		r.Same++
+	case owner != 0 || promised:
+		r.Taken++
+	case p.leads():
+		r.New++
+	}
+}
+
+// maxAuthorsHeard bounds what is remembered of authors while files are read; beyond
+// it some are noted more than once, which the count does not mind.
+const maxAuthorsHeard = 50_000
+
+// hear notes who wrote a comment, for the count of authors.
+func (s *stager) hear(c *postgres.StagedComment) {
+	name, ok := c.AuthorName()
+	if !ok {
+		return
+	}
+	var h maphash.Hash
+	h.SetSeed(s.seed)
+	h.WriteString(name.Key)
+	h.WriteByte(0)
+	h.WriteString(name.Name)
+	at := int64(h.Sum64())
+	if s.heard[at] == s.fileNo {
+		return
+	}
+	if len(s.heard) >= maxAuthorsHeard || s.heard == nil {
+		s.heard = map[int64]int32{}
+	}
+	s.heard[at] = s.fileNo
+	s.authors = append(s.authors, postgres.HeardAuthor{Item: c.Item, AuthorName: name})
+}
+
+// countAuthors counts the people that all files name, before anything of them is
+// written.
+func (im *importing) countAuthors(ctx context.Context) (err error) {
+	n, err := im.session.CountAuthors(ctx, im.in.Job)
+	im.out.Authors = importer.AuthorCounts{New: n.New, Known: n.Known, Clash: n.Clash}
+	return err
+}

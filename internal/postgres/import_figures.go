@@ -1,0 +1,68 @@
+package postgres
+
+import (
+	"context"
+
+	"hustings/internal/forum"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// PathOwners gives the articles to which old addresses lead already, by their paths.
+func (s *ImportSession) PathOwners(ctx context.Context, paths []string) (map[string]forum.ArticleID, error) {
+	rows, err := s.conn.Query(ctx, `select path, article_id from redirect where path = any($1)`, paths)
+	if err != nil {
+		return nil, translate(err)
+	}
+	owners := map[string]forum.ArticleID{}
+	var path string
+	var owner forum.ArticleID
+	_, err = pgx.ForEachRow(rows, []any{&path, &owner}, func() error {
+		owners[path] = owner
+		return nil
+	})
+	return owners, translate(err)
+}
+
+// HeardAuthor is somebody whom a comment of a staged article names as its author.
+type HeardAuthor struct {
+	Item int32
+	AuthorName
+}
+
+// StageAuthors notes authors for CountAuthors; some may be noted more than once.
+func (s *ImportSession) StageAuthors(ctx context.Context, list []HeardAuthor) error {
+	if len(list) == 0 {
+		return nil
+	}
+	_, err := s.conn.CopyFrom(ctx, pgx.Identifier{"import_author"}, []string{"item", "author_key", "name"},
+		pgx.CopyFromSlice(len(list), func(i int) ([]any, error) { return []any{list[i].Item, list[i].Key, list[i].Name}, nil }))
+	return translate(err)
+}
+
+// AuthorCount counts the authors that the staged comments name.
+type AuthorCount struct {
+	New, Known int // whether an import before this one brought them
+	Clash      int // of both: a member has the name, and none has claimed them
+}
+
+// CountAuthors counts the authors of what is staged, after Seal and before anything is
+// written. Those whom an earlier run of the same job has made are new.
+func (s *ImportSession) CountAuthors(ctx context.Context, job JobID) (n AuthorCount, err error) {
+	defer wrap(&err, "count the authors of an import")
+	err = s.conn.QueryRow(ctx, `
+		with said as materialized (
+			select distinct i.source, a.author_key, a.name from import_author a join import_item i on i.item = a.item
+		), began as materialized (
+			select coalesce(min(applied_at), 'infinity') as at from import_job where id = $1
+		), member as materialized (
+			select distinct lower(name) as name from person where kind = 'member'
+		)
+		select count(*) filter (where p.id is null or p.created_at >= began.at),
+			count(*) filter (where p.created_at < began.at),
+			count(*) filter (where member.name is not null and p.claimed_by is null)
+		from said cross join began
+		left join person p on p.kind = 'imported' and p.source = said.source and p.author_key = said.author_key and p.name = said.name
+		left join member on member.name = lower(said.name)`, job).Scan(&n.New, &n.Known, &n.Clash)
+	return n, translate(err)
+}
