@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"hustings/internal/forum"
@@ -114,9 +115,10 @@ func (a *Actions) undoReview(ctx context.Context, job postgres.JobID) (*Undone, 
 		return nil, err
 	}
 	return sum, a.eachToUndo(ctx, job, func(id forum.ArticleID) error {
-		finds, err := a.db.UndoFinds(ctx, job, id)
+		u := &undo{}
+		err := a.db.UndoFinds(ctx, job, id, u)
 		if err == nil {
-			sum.add(planUndo(finds).done)
+			sum.add(u.end().done)
 		}
 		return err
 	})
@@ -192,12 +194,11 @@ func (a *Actions) undoArticle(ctx context.Context, job postgres.JobID, id forum.
 		if err != nil || !ok {
 			return err
 		}
-		finds, err := tx.UndoFinds(ctx, job, id)
-		if err != nil {
+		u := &undo{}
+		if err := tx.UndoFinds(ctx, job, id, u); err != nil {
 			return err
 		}
-		u := planUndo(finds)
-		done = u.done
+		done = u.end().done
 		if err := u.write(ctx, tx, job); err != nil {
 			return err
 		}
@@ -244,7 +245,8 @@ func (a *Actions) endUndo(ctx context.Context, job postgres.JobID) (Undone, erro
 	})
 }
 
-// undo is what undoing a job does to one article.
+// undo is what undoing a job does to one article. It is decided while the article
+// is read; of each comment no more than its number is held.
 type undo struct {
 	article postgres.UndoArticle
 	gone    bool // the article goes
@@ -252,63 +254,72 @@ type undo struct {
 	heir    postgres.JobID // of an article that stays
 	done    Undone
 
-	remove                  []forum.CommentID // children before parents
-	empty, hand             []postgres.Handed
-	leaveRefs               []forum.CommentID
-	texts, states           []forum.CommentID // to restore
-	leaveTexts, leaveStates []postgres.Handed
-	text, state             bool // of the article, to restore or to leave to its heirs
+	left  int                                               // comments that the article still has then
+	above map[forum.CommentID]postgres.JobID                // comments below which one stays: the last of the jobs that made one; 0: none
+	steps map[undoStep]map[postgres.JobID][]forum.CommentID // what to do with which comments, by the job that they are left to; 0: none
+
+	text, state bool // of the article, to restore or to leave to its heirs
 }
 
-// planUndo decides what becomes of everything that a job made or overwrote.
-func planUndo(f postgres.UndoFinds) *undo {
-	u := &undo{article: f.Article}
-	if !f.Article.Here {
-		return u
+// undoStep is something that is done with a comment.
+type undoStep int
+
+const (
+	undoRemove undoStep = iota // children before parents
+	undoEmpty
+	undoHand
+	undoLeaveRefs
+	undoTexts // to restore
+	undoStates
+	undoLeaveTexts
+	undoLeaveStates
+)
+
+func (u *undo) step(what undoStep, id forum.CommentID, to postgres.JobID) {
+	if u.steps == nil {
+		u.steps = map[undoStep]map[postgres.JobID][]forum.CommentID{}
 	}
-	left := u.comments(f.Comments)
-	for i := range f.Before {
-		u.overwritten(&f.Before[i])
+	if u.steps[what] == nil {
+		u.steps[what] = map[postgres.JobID][]forum.CommentID{}
 	}
-	if f.Article.Made {
-		u.made(left)
-	} else {
+	u.steps[what][to] = append(u.steps[what][to], id)
+}
+
+// Article hears of the article.
+func (u *undo) Article(a postgres.UndoArticle) { u.article = a }
+
+// Comment decides about a comment; what is below it has been decided.
+func (u *undo) Comment(c *postgres.UndoComment) {
+	by, stays := c.By, true
+	below, answered := u.above[c.ID]
+	delete(u.above, c.ID)
+	if c.Made {
+		by, stays = u.comment(c, answered, below)
+	}
+	if !stays {
+		return
+	}
+	u.left++
+	if c.Parent == 0 {
+		return
+	}
+	if u.above == nil {
+		u.above = map[forum.CommentID]postgres.JobID{}
+	}
+	if was := u.above[c.Parent]; by == 0 {
+		by = was
+	}
+	u.above[c.Parent] = by
+}
+
+// end decides about the article, after everything in it.
+func (u *undo) end() *undo {
+	if u.article.Here && u.article.Made {
+		u.made(u.left)
+	} else if u.article.Here {
 		u.changed()
 	}
 	return u
-}
-
-// comments decides about the comments, the youngest first: what is below one has
-// been decided before it. left is how many the article still has then.
-func (u *undo) comments(list []postgres.UndoComment) (left int) {
-	below := make([]int32, len(list)) // what stays below, and the last of the jobs that made it
-	heirs := make([]postgres.JobID, len(list))
-	for i := len(list) - 1; i >= 0; i-- {
-		c := &list[i]
-		by, stays := c.By, true
-		if c.Made {
-			by, stays = u.comment(c, below[i] > 0, heirs[i])
-		}
-		if !stays {
-			continue
-		}
-		left++
-		if up, ok := find(list[:i], c.Parent); ok {
-			below[up]++
-			if by != 0 {
-				heirs[up] = by
-			}
-		}
-	}
-	return left
-}
-
-// find looks a comment up by its number.
-func find(list []postgres.UndoComment, id forum.CommentID) (int, bool) {
-	if id == 0 {
-		return 0, false
-	}
-	return slices.BinarySearchFunc(list, id, func(c postgres.UndoComment, id forum.CommentID) int { return cmp.Compare(c.ID, id) })
 }
 
 // comment decides about a comment that the job made: it goes, unless somebody has
@@ -317,21 +328,21 @@ func find(list []postgres.UndoComment, id forum.CommentID) (int, bool) {
 func (u *undo) comment(c *postgres.UndoComment, answered bool, below postgres.JobID) (by postgres.JobID, stays bool) {
 	switch {
 	case c.Why != "":
-		u.hand = append(u.hand, postgres.Handed{ID: c.ID, To: c.Heir})
+		u.step(undoHand, c.ID, c.Heir)
 		if c.Why == postgres.WhyImported {
-			u.leaveRefs = append(u.leaveRefs, c.ID)
+			u.step(undoLeaveRefs, c.ID, 0)
 		}
 		u.done.Comments.Kept++
 		u.kept(c.ID, c.Why, false)
 		return c.Heir, true
 	case !answered:
-		u.remove = append(u.remove, c.ID)
+		u.step(undoRemove, c.ID, 0)
 		u.done.Comments.Removed++
 		return 0, false
 	case c.Placeholder:
-		u.hand = append(u.hand, postgres.Handed{ID: c.ID, To: below})
+		u.step(undoHand, c.ID, below)
 	default:
-		u.empty = append(u.empty, postgres.Handed{ID: c.ID, To: below})
+		u.step(undoEmpty, c.ID, below)
 	}
 	u.done.Comments.Placeholders++
 	u.kept(c.ID, postgres.WhyReplies, true)
@@ -342,24 +353,26 @@ func (u *undo) kept(id forum.CommentID, why postgres.UndoWhy, emptied bool) {
 	u.done.keep(Kept{Slug: u.article.Slug, Title: u.article.Title, Comment: id, Why: why, Emptied: emptied}, maxKeptOfArticle)
 }
 
-// overwritten decides about a comment of others that the job changed.
-func (u *undo) overwritten(b *postgres.UndoBefore) {
+// Before decides about a comment of others that the job changed.
+func (u *undo) Before(b *postgres.UndoBefore) {
 	var why postgres.UndoWhy
 	switch {
 	case !b.Text:
 	case b.TextHeir != 0:
-		u.leaveTexts, why = append(u.leaveTexts, postgres.Handed{ID: b.ID, To: b.TextHeir}), postgres.WhyImported
+		u.step(undoLeaveTexts, b.ID, b.TextHeir)
+		why = postgres.WhyImported
 	case b.TextSame:
-		u.texts = append(u.texts, b.ID)
+		u.step(undoTexts, b.ID, 0)
 	default:
 		why = postgres.WhyEdited
 	}
 	switch {
 	case !b.State:
 	case b.StateHeir != 0:
-		u.leaveStates, why = append(u.leaveStates, postgres.Handed{ID: b.ID, To: b.StateHeir}), cmp.Or(why, postgres.WhyImported)
+		u.step(undoLeaveStates, b.ID, b.StateHeir)
+		why = cmp.Or(why, postgres.WhyImported)
 	case b.StateSame:
-		u.states = append(u.states, b.ID)
+		u.step(undoStates, b.ID, 0)
 	default:
 		why = cmp.Or(why, postgres.WhyModerated)
 	}
@@ -422,20 +435,40 @@ func (u *undo) write(ctx context.Context, tx *postgres.Tx, job postgres.JobID) e
 	if !u.article.Here {
 		return nil
 	}
-	for _, step := range []func() error{
-		func() error { return tx.RemoveMade(ctx, u.remove) },
-		func() error { return tx.RestoreRefs(ctx, job, u.article.ID) },
-		func() error { return tx.Empty(ctx, u.empty) },
-		func() error { return tx.HandOn(ctx, u.hand) },
-		func() error { return tx.LeaveRefs(ctx, job, u.article.ID, u.leaveRefs) },
-		func() error { return tx.LeaveBefore(ctx, job, true, u.leaveTexts) },
-		func() error { return tx.LeaveBefore(ctx, job, false, u.leaveStates) },
-		func() error { return tx.RestoreTexts(ctx, job, u.texts) },
-		func() error { return tx.RestoreStates(ctx, job, u.states) },
-		func() error { return u.writeArticle(ctx, tx, job) },
+	type ids = []forum.CommentID
+	article := u.article.ID
+	if err := u.each(undoRemove, func(list ids, _ postgres.JobID) error { return tx.RemoveMade(ctx, list) }); err != nil {
+		return err
+	}
+	if err := tx.RestoreRefs(ctx, job, article); err != nil {
+		return err
+	}
+	for _, step := range []struct {
+		what undoStep
+		do   func(list ids, to postgres.JobID) error
+	}{
+		{undoEmpty, func(list ids, to postgres.JobID) error { return tx.Empty(ctx, list, to) }},
+		{undoHand, func(list ids, to postgres.JobID) error { return tx.HandOn(ctx, list, to) }},
+		{undoLeaveRefs, func(list ids, _ postgres.JobID) error { return tx.LeaveRefs(ctx, job, article, list) }},
+		{undoLeaveTexts, func(list ids, to postgres.JobID) error { return tx.LeaveBefore(ctx, job, true, list, to) }},
+		{undoLeaveStates, func(list ids, to postgres.JobID) error { return tx.LeaveBefore(ctx, job, false, list, to) }},
+		{undoTexts, func(list ids, _ postgres.JobID) error { return tx.RestoreTexts(ctx, job, list) }},
+		{undoStates, func(list ids, _ postgres.JobID) error { return tx.RestoreStates(ctx, job, list) }},
 	} {
-		if err := step(); err != nil {
+		if err := u.each(step.what, step.do); err != nil {
 			return err
+		}
+	}
+	return u.writeArticle(ctx, tx, job)
+}
+
+// each does a step in portions, by the jobs that the comments are left to.
+func (u *undo) each(what undoStep, do func([]forum.CommentID, postgres.JobID) error) error {
+	for _, to := range slices.Sorted(maps.Keys(u.steps[what])) {
+		for portion := range slices.Chunk(u.steps[what][to], postgres.UndoBatch) {
+			if err := do(portion, to); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -59,6 +59,12 @@ func (t *Tx) KeepAfter(ctx context.Context, job JobID, articles []forum.ArticleI
 // the last time.
 func (db *DB) AnalyzeDiscussions(ctx context.Context) (err error) {
 	defer wrap(&err, "analyze the discussions")
-	_, err = db.pool.Exec(ctx, `select analyze_discussions()`)
-	return translate(err)
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+		// From a cold disk it takes longer than a page may.
+		if _, err := tx.Exec(ctx, `set local statement_timeout = 0`); err != nil {
+			return translate(err)
+		}
+		_, err := tx.Exec(ctx, `select analyze_discussions()`)
+		return translate(err)
+	})
 }

@@ -88,8 +88,9 @@ func (t *Tx) ChangeComments(ctx context.Context, job JobID, source SourceID, lis
 		update comment c set state = i.state, removal = null, branch_removal = null,
 			branch_removed = i.branch = 'removed', branch_locked = i.branch = 'locked'
 		from import_told i where c.id = i.id and i.restated`, nil}, {`
-		update import_told i set noted = r.state from external_ref r
-		where i.kept and i.noted is null and r.source_id = $1 and r.kind = 'comment' and r.external_id = i.key`, []any{source}}, {
+		update import_told i set noted = (select r.state from external_ref r
+			where r.source_id = $1 and r.kind = 'comment' and r.external_id = i.key)
+		where i.kept and i.noted is null`, []any{source}}, { // looked up row by row, whatever the planner thinks
 		// A comment without an id at its source gets a new key with each edit; the
 		// old one goes first.
 		`delete from external_ref r using import_told i

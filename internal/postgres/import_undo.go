@@ -91,36 +91,40 @@ func (t *Tx) HoldUndo(ctx context.Context, job JobID, article forum.ArticleID) (
 	return ok, none(err)
 }
 
-// UndoFinds is all that undoing a job finds of one article.
-type UndoFinds struct {
-	Article  UndoArticle
-	Comments []UndoComment // by id, so parents first
-	Before   []UndoBefore
+// UndoHears is told what undoing a job finds of one article: the article, then its
+// comments, the youngest first and so children before parents, then what the job
+// has overwritten of others. None of it is held in memory.
+type UndoHears interface {
+	Article(UndoArticle)
+	Comment(*UndoComment)
+	Before(*UndoBefore)
 }
 
-// UndoFinds reads what undoing a job would find of an article now.
-func (db *DB) UndoFinds(ctx context.Context, job JobID, article forum.ArticleID) (f UndoFinds, err error) {
-	err = db.Do(ctx, func(ctx context.Context, tx *Tx) error {
+// UndoFinds tells what undoing a job would find of an article now.
+func (db *DB) UndoFinds(ctx context.Context, job JobID, article forum.ArticleID, to UndoHears) error {
+	return db.Do(ctx, func(ctx context.Context, tx *Tx) error {
 		if _, err := tx.Exec(ctx, `set local statement_timeout = 0; set transaction read only`); err != nil {
 			return translate(err)
 		}
-		f, err = tx.UndoFinds(ctx, job, article)
-		return err
+		return tx.UndoFinds(ctx, job, article, to)
 	})
-	return f, err
 }
 
-// UndoFinds reads the same for an article that HoldUndo keeps as it is.
-func (t *Tx) UndoFinds(ctx context.Context, job JobID, article forum.ArticleID) (f UndoFinds, err error) {
+// UndoFinds tells the same of an article that HoldUndo keeps as it is.
+func (t *Tx) UndoFinds(ctx context.Context, job JobID, article forum.ArticleID, to UndoHears) (err error) {
 	defer wrap(&err, "find what to undo in article %d", article)
-	if f.Article, err = undoArticle(ctx, t, job, article); err != nil || !f.Article.Here {
-		return f, err
+	a, err := undoArticle(ctx, t, job, article)
+	if err != nil {
+		return err
 	}
-	if f.Comments, err = undoComments(ctx, t, job, article); err != nil {
-		return f, err
+	to.Article(a)
+	if !a.Here {
+		return nil
 	}
-	f.Before, err = undoBefore(ctx, t, job, article)
-	return f, err
+	if err := undoComments(ctx, t, job, article, to.Comment); err != nil {
+		return err
+	}
+	return undoBefore(ctx, t, job, article, to.Before)
 }
 
 func undoArticle(ctx context.Context, q asker, job JobID, article forum.ArticleID) (a UndoArticle, err error) {
@@ -152,7 +156,7 @@ func undoArticle(ctx context.Context, q asker, job JobID, article forum.ArticleI
 // commentState is a comment's state as external_ref notes it; see GivenState.
 const commentState = `c.state || '/' || case when c.branch_removed then 'removed' when c.branch_locked then 'locked' else '' end`
 
-func undoComments(ctx context.Context, q asker, job JobID, article forum.ArticleID) ([]UndoComment, error) {
+func undoComments(ctx context.Context, q asker, job JobID, article forum.ArticleID, do func(*UndoComment)) error {
 	rows, err := q.Query(ctx, `
 		with mine as materialized (
 			select c.id, c.revision, c.state, c.imported_as, c.source_parent_id, `+commentState+` as given
@@ -181,14 +185,19 @@ func undoComments(ctx context.Context, q asker, job JobID, article forum.Article
 				else '' end,
 			coalesce(h.job_id, 0)
 		from comment c left join mine m on m.id = c.id left join noted n on n.id = c.id left join heirs h on h.id = c.id
-		where c.article_id = $2 order by c.id`, job, article)
+		where c.article_id = $2 order by c.id desc`, job, article)
 	if err != nil {
-		return nil, translate(err)
+		return translate(err)
 	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[UndoComment])
+	var c UndoComment
+	_, err = pgx.ForEachRow(rows, []any{&c.ID, &c.Parent, &c.Made, &c.By, &c.Placeholder, &c.Why, &c.Heir}, func() error {
+		do(&c)
+		return nil
+	})
+	return translate(err)
 }
 
-func undoBefore(ctx context.Context, q asker, job JobID, article forum.ArticleID) ([]UndoBefore, error) {
+func undoBefore(ctx context.Context, q asker, job JobID, article forum.ArticleID, do func(*UndoBefore)) error {
 	rows, err := q.Query(ctx, `
 		select c.id, b.revised, b.restated,
 			coalesce((select l.job_id from import_before l where l.comment_id = b.comment_id and l.n > b.n and l.revised order by l.n limit 1), 0),
@@ -197,7 +206,12 @@ func undoBefore(ctx context.Context, q asker, job JobID, article forum.ArticleID
 		from import_before b join comment c on c.id = b.comment_id
 		where b.job_id = $1 and b.article_id = $2 and c.made_by is distinct from $1 order by c.id`, job, article)
 	if err != nil {
-		return nil, translate(err)
+		return translate(err)
 	}
-	return pgx.CollectRows(rows, pgx.RowToStructByPos[UndoBefore])
+	var b UndoBefore
+	_, err = pgx.ForEachRow(rows, []any{&b.ID, &b.Text, &b.State, &b.TextHeir, &b.StateHeir, &b.TextSame, &b.StateSame}, func() error {
+		do(&b)
+		return nil
+	})
+	return translate(err)
 }

@@ -12,64 +12,36 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// undoBatch is how many comments one statement deletes.
-const undoBatch = 5000
+// UndoBatch is how many comments one statement of an undoing is about at most.
+const UndoBatch = 5000
 
 // RemoveMade deletes comments that a job made, with their texts and what is known
 // of their source. They come with children before parents, and whatever is below
-// one is among them.
+// one is among them or has gone before.
 func (t *Tx) RemoveMade(ctx context.Context, ids []forum.CommentID) (err error) {
 	defer wrap(&err, "remove %d imported comments", len(ids))
-	for len(ids) > 0 {
-		some := ids[:min(undoBatch, len(ids))]
-		ids = ids[len(some):]
-		if _, err := t.Exec(ctx, `delete from external_ref where kind = 'comment' and local_id = any($1)`, some); err != nil {
-			return translate(err)
-		}
-		if _, err := t.Exec(ctx, `delete from comment where id = any($1)`, some); err != nil {
-			return translate(err)
-		}
+	if _, err := t.Exec(ctx, `delete from external_ref where kind = 'comment' and local_id = any($1)`, ids); err != nil {
+		return translate(err)
 	}
-	return nil
+	_, err = t.Exec(ctx, `delete from comment where id = any($1)`, ids)
+	return translate(err)
 }
 
-// Handed is a comment that stays, and the job that it is as good as made by from
-// now on; 0: none.
-type Handed struct {
-	ID forum.CommentID
-	To JobID
-}
-
-func handed(list []Handed) (ids, to []int64) {
-	for _, h := range list {
-		ids, to = append(ids, int64(h.ID)), append(to, int64(h.To))
-	}
-	return ids, to
-}
-
-// HandOn makes comments that stay those of other jobs, which then have not
-// overwritten anything of them.
-func (t *Tx) HandOn(ctx context.Context, list []Handed) (err error) {
-	if len(list) == 0 {
-		return nil
-	}
-	defer wrap(&err, "hand %d comments on", len(list))
-	ids, to := handed(list)
-	_, err = t.Exec(ctx, `update comment c set made_by = nullif(h.job, 0) from unnest($1::bigint[], $2::bigint[]) h (id, job) where c.id = h.id`, ids, to)
+// HandOn makes comments that stay those of another job (0: of none), which then has
+// not overwritten anything of them.
+func (t *Tx) HandOn(ctx context.Context, ids []forum.CommentID, to JobID) (err error) {
+	defer wrap(&err, "hand %d comments on", len(ids))
+	_, err = t.Exec(ctx, `update comment set made_by = nullif($2::bigint, 0) where id = any($1)`, ids, to)
 	if err != nil {
 		return translate(err)
 	}
-	_, err = t.Exec(ctx, `delete from import_before b using unnest($1::bigint[], $2::bigint[]) h (id, job)
-		where b.comment_id = h.id and b.job_id = h.job`, ids, to)
+	_, err = t.Exec(ctx, `delete from import_before where comment_id = any($1) and job_id = $2`, ids, to)
 	return translate(err)
 }
 
 // LeaveRefs forgets what a job was the first to note of comments that stay for
 // the sake of other imports: they have notes of their own.
 func (t *Tx) LeaveRefs(ctx context.Context, job JobID, article forum.ArticleID, ids []forum.CommentID) (err error) {
-	if len(ids) == 0 {
-		return nil
-	}
 	defer wrap(&err, "forget where %d comments came from", len(ids))
 	const refs = `
 		with refs as materialized (
@@ -93,13 +65,10 @@ func (t *Tx) LeaveRefs(ctx context.Context, job JobID, article forum.ArticleID, 
 
 // Empty makes placeholders of comments that have to keep the place of what stands
 // below them: no text, no name, no dates, no earlier versions. What is noted of
-// their source is such that importing the same again fills them in again.
-func (t *Tx) Empty(ctx context.Context, list []Handed) (err error) {
-	if len(list) == 0 {
-		return nil
-	}
-	defer wrap(&err, "make placeholders of %d comments", len(list))
-	ids, _ := handed(list)
+// their source is such that importing the same again fills them in again. Then it
+// hands them on.
+func (t *Tx) Empty(ctx context.Context, ids []forum.CommentID, to JobID) (err error) {
+	defer wrap(&err, "make placeholders of %d comments", len(ids))
 	for _, statement := range []string{`
 		delete from comment_revision where comment_id = any($1) and revision > 1`, `
 		update comment_revision set at = null, source_format = 'html', source_text = null, body_html = '', body_text = null
@@ -113,7 +82,7 @@ func (t *Tx) Empty(ctx context.Context, list []Handed) (err error) {
 			return translate(err)
 		}
 	}
-	return t.HandOn(ctx, list)
+	return t.HandOn(ctx, ids, to)
 }
 
 // commentText are the columns of a comment that an import overwrites with the
@@ -128,30 +97,22 @@ func picked(x, keys string) string {
 	return `(select coalesce(jsonb_object_agg(key, value), '{}') from jsonb_each(` + x + `) where key in (` + keys + `))`
 }
 
-// LeaveBefore lets other jobs restore what this one would have: their own value
-// of before becomes this one's, for the text or for the state.
-func (t *Tx) LeaveBefore(ctx context.Context, job JobID, text bool, list []Handed) (err error) {
-	if len(list) == 0 {
-		return nil
-	}
-	defer wrap(&err, "leave %d comments to other imports", len(list))
+// LeaveBefore lets another job restore what this one would have: its own value of
+// before becomes this one's, for the text or for the state.
+func (t *Tx) LeaveBefore(ctx context.Context, job JobID, text bool, ids []forum.CommentID, to JobID) (err error) {
+	defer wrap(&err, "leave %d comments to another import", len(ids))
 	keys := commentMarks
 	if text {
 		keys = commentText
 	}
-	ids, to := handed(list)
 	_, err = t.Exec(ctx, `update import_before l set before = l.before || `+picked("b.before", keys)+`
-		from import_before b, unnest($2::bigint[], $3::bigint[]) h (id, job)
-		where b.job_id = $1 and b.comment_id = h.id and l.job_id = h.job and l.comment_id = h.id`, job, ids, to)
+		from import_before b where b.job_id = $1 and b.comment_id = any($2) and l.job_id = $3 and l.comment_id = b.comment_id`, job, ids, to)
 	return translate(err)
 }
 
 // RestoreTexts gives comments the text, author and dates they had before a job.
 // The versions that imports made since go.
 func (t *Tx) RestoreTexts(ctx context.Context, job JobID, ids []forum.CommentID) (err error) {
-	if len(ids) == 0 {
-		return nil
-	}
 	defer wrap(&err, "restore %d texts", len(ids))
 	_, err = t.Exec(ctx, `delete from comment_revision r using import_before b
 		where b.job_id = $1 and b.comment_id = any($2) and r.comment_id = b.comment_id and r.revision > (b.before ->> 'revision')::int`, job, ids)
@@ -178,9 +139,6 @@ func (t *Tx) RestoreTexts(ctx context.Context, job JobID, ids []forum.CommentID)
 
 // RestoreStates gives comments the state and the marks they had before a job.
 func (t *Tx) RestoreStates(ctx context.Context, job JobID, ids []forum.CommentID) (err error) {
-	if len(ids) == 0 {
-		return nil
-	}
 	defer wrap(&err, "restore %d states", len(ids))
 	_, err = t.Exec(ctx, `update comment c set state = w.state, removal = w.removal, branch_removal = w.branch_removal,
 			branch_removed = w.branch_removed, branch_locked = w.branch_locked
