@@ -160,7 +160,13 @@ func (a *Actions) bring(ctx context.Context, session *postgres.ImportSession, ru
 	if err := im.read(ctx); err != nil {
 		return im, err
 	}
+	if err := im.lookForGone(ctx); err != nil {
+		return im, err
+	}
 	if err := im.applyAll(ctx); err != nil {
+		return im, err
+	}
+	if err := im.tellGone(ctx); err != nil {
 		return im, err
 	}
 	im.out.Sort()
@@ -184,7 +190,8 @@ type importing struct {
 	each      map[string]int           // where they stand in out.Each
 	waiting   []postgres.ImportFinding // on their way to the job's list
 	addresses *places                  // in a dry run of several sources
-	promised  map[int64]bool           // in a dry run: hashes of old addresses that will lead here
+	gone      []postgres.Gone          // articles that whole exports have no longer
+	promised  promises                 // in a dry run: hashes of old addresses that will lead here
 	// finished counts the articles so far, of those in all.
 	finished, of int
 }

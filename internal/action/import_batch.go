@@ -166,6 +166,7 @@ func (im *importing) leaveOut(ctx context.Context, b *batch, because error) erro
 // tell adds what was done to the report, article by article.
 func (b *batch) tell(ctx context.Context) error {
 	im, plans := b.im, b.plans
+	im.met(plans)
 	for i := range b.groups {
 		if b.done[i] != nil {
 			im.tellPart(b.done[i])

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"hash/maphash"
 	"slices"
@@ -73,7 +74,7 @@ func (b *batch) countRedirects(ctx context.Context) error {
 	}
 	promised := b.im.promised
 	if promised == nil || !b.im.in.DryRun {
-		promised = map[int64]bool{}
+		promised = promises{}
 	}
 	if b.im.in.DryRun {
 		b.im.promised = promised
@@ -85,24 +86,32 @@ func (b *batch) countRedirects(ctx context.Context) error {
 		for _, path := range p.oldPaths() {
 			at, owner := b.im.stage.hash(path), owners[path]
 			p.countRedirect(path, owner, promised[at])
-			promised[at] = promised[at] || owner == 0 && p.leads() && !paths.Own(path)
+			if promised[at] == 0 && owner == 0 && p.leads() && !paths.Own(path) {
+				promised[at] = cmp.Or(p.article, newArticle)
+			}
 		}
 	}
 	return nil
 }
 
+// promises are old addresses, by their hashes, and the articles that they are given to.
+type promises map[int64]forum.ArticleID
+
+// newArticle stands for one that is not here yet.
+const newArticle forum.ArticleID = -1
+
 // countRedirect counts one of them. owner is the article to which it leads already, 0
-// for none; promised tells that it is given to an article of this import.
-func (p *plan) countRedirect(path string, owner forum.ArticleID, promised bool) {
+// for none, and promised that of this import to which it is given.
+func (p *plan) countRedirect(path string, owner, promised forum.ArticleID) {
 	r := &p.report.Redirects
 	switch {
 	case p.article != 0 && path == paths.Article(p.slug):
 		r.Same++
 	case paths.Own(path):
 		r.Ours++
-	case p.article != 0 && owner == p.article, owner == 0 && promised && p.twin:
+	case p.article != 0 && cmp.Or(owner, promised) == p.article, owner == 0 && promised == newArticle && p.twin:
 		r.Same++
-	case owner != 0 || promised:
+	case owner != 0 || promised != 0:
 		r.Taken++
 	case p.leads():
 		r.New++

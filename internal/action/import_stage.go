@@ -36,6 +36,9 @@ type stager struct {
 	noIDs  bool           // its format has none
 	rank   int16          // how near it is to what was written, see ranks
 	whole  map[int32]bool // files that were read whole and have all comments of their articles
+	torn   map[int32]bool // files of which something was left out
+	site   map[int32]bool // exports of sites: whether they were read whole
+	lost   bool           // of an export of a site nothing could be read, not even which site
 	broken bool           // something of the file being read was left out
 	report *importer.Report
 	mail   []byte            // key under which e-mail addresses are hashed
@@ -55,7 +58,7 @@ type head struct {
 }
 
 func newStager(session *postgres.ImportSession, in ImportInput) *stager {
-	return &stager{session: session, in: in, seed: maphash.MakeSeed(), items: map[int64]int{}, whole: map[int32]bool{}}
+	return &stager{session: session, in: in, seed: maphash.MakeSeed(), items: map[int64]int{}, whole: map[int32]bool{}, torn: map[int32]bool{}, site: map[int32]bool{}}
 }
 
 // stageError is an error of ours, not of the file being read.
@@ -86,6 +89,11 @@ func (s *stager) file(ctx context.Context, src importer.Source) (importer.Report
 	}
 	if err != nil {
 		s.refuse(name, 0, "%s", err)
+	}
+	s.torn[s.fileNo] = s.broken
+	if slices.Contains(siteFormats, format) {
+		s.site[s.fileNo] = !s.broken
+		s.lost = s.lost || s.broken && len(s.heads) == 0
 	}
 	s.whole[s.fileNo] = !s.broken && slices.Contains(wholeFormats, format)
 	return *s.report, s.flush(ctx)
@@ -191,8 +199,11 @@ func (s *stager) source(site string) string {
 	case site != "" && utf8.RuneCountInString(site) <= maxSourceChars:
 		return site
 	}
-	return "local"
+	return unnamedSource
 }
+
+// unnamedSource is where things come from that do not say where they come from.
+const unnamedSource = "local"
 
 // maxSourceChars is the longest name of a source.
 const maxSourceChars = 200

@@ -7,6 +7,7 @@ import (
 
 	"hustings/internal/forum"
 	"hustings/internal/importer"
+	"hustings/internal/postgres"
 )
 
 // wholeFormats have all comments of the articles in them: what is not there, their
@@ -54,15 +55,11 @@ func (b *batch) vanished(ctx context.Context) error {
 	return nil
 }
 
-// wholeFiles tells whether all files of the article were read whole and claim to have
-// all of its comments.
+// wholeFiles tells whether a file of the article claims to have all of its comments,
+// and all files of it were read whole.
 func (p *plan) wholeFiles() bool {
-	for _, h := range p.heads {
-		if !p.im.stage.whole[h.File] {
-			return false
-		}
-	}
-	return true
+	torn := slices.ContainsFunc(p.heads, func(h postgres.GroupItem) bool { return p.im.stage.torn[h.File] })
+	return !torn && slices.ContainsFunc(p.heads, func(h postgres.GroupItem) bool { return p.im.stage.whole[h.File] })
 }
 
 func (p *plan) tellVanished(ctx context.Context, gone []forum.CommentID, keys map[forum.CommentID]string) error {
