@@ -64,8 +64,8 @@ func (f *xmlFilter) found(src []byte, at int, reason string) {
 }
 
 // minAhead is what has to be read ahead, so that whole finds the beginning of what
-// is cut.
-const minAhead = 4 << 10
+// is cut, and open the end of a comment.
+const minAhead = headSize / 2
 
 // Read gives the repaired bytes.
 func (f *xmlFilter) Read(p []byte) (int, error) {
@@ -140,20 +140,23 @@ func (f *xmlFilter) text(b []byte, last bool) int {
 	return f.open(b)
 }
 
-// open reads the < at the beginning of b.
+var doctypeStart = []byte("<!DOCTYPE")
+
+// open reads the < at the beginning of b. What has no end in sight is no comment: it
+// would hide all that follows.
 func (f *xmlFilter) open(b []byte) int {
 	switch {
 	case bytes.HasPrefix(b, cdataStart):
 		f.state = inCDATA
 		f.out = append(f.out, cdataStart...)
 		return len(cdataStart)
-	case bytes.HasPrefix(b, commentStart):
+	case bytes.HasPrefix(b, commentStart) && bytes.Contains(b, commentEnd):
 		f.state = inComment
 		return len(commentStart)
-	case bytes.HasPrefix(b, []byte("<?")):
+	case bytes.HasPrefix(b, []byte("<?")) && bytes.Contains(b, []byte("?>")):
 		f.state = inInstruction
 		return 2
-	case bytes.HasPrefix(b, []byte("<!")):
+	case len(b) >= len(doctypeStart) && bytes.EqualFold(b[:len(doctypeStart)], doctypeStart):
 		f.state, f.depth = inDoctype, 0
 		return 2
 	case len(b) > 1 && (b[1] == '/' || nameStart(b[1])):

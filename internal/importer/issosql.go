@@ -103,7 +103,7 @@ func (i *isso) statement(in *posReader, at place, statement []byte, columns map[
 	text, repair := clean(string(statement))
 	m := sqlWanted.FindStringSubmatch(text)
 	switch {
-	case m == nil && cut == nil:
+	case m == nil && cut == nil && !sqlRestart.Match(statement):
 		in.end()
 		return nil
 	case m != nil && cut == nil:
@@ -114,7 +114,7 @@ func (i *isso) statement(in *posReader, at place, statement []byte, columns map[
 		}
 	}
 	// Without a name it is perhaps an apostrophe in a table that nobody wants.
-	if m != nil {
+	if line, _, _ := strings.Cut(text, "\n"); m != nil || strings.Contains(line[:min(len(line), maxExcerpt)], "comments") {
 		reason := "The row is damaged and left out."
 		if errors.Is(cut, io.EOF) && !sqlRestart.Match(statement) {
 			reason = "The file ends in the middle of this row."

@@ -65,14 +65,52 @@ func (s *jsonScan) next() (jsonRecord, error) {
 			}
 			s.push(jsonLevel{})
 		case '[':
-			s.push(jsonLevel{list: true})
+			// Where records stand, a list is damage: it would hide all that follow.
+			if !s.record(s.path()) {
+				s.push(jsonLevel{list: true})
+			}
 		case '}', ']':
 			// One that closes nothing is damage, and passed over.
-			if n := len(s.stack); n > 0 && s.stack[n-1].list == (c == ']') {
+			n := len(s.stack)
+			if n == 0 || s.stack[n-1].list != (c == ']') {
+				continue
+			}
+			on, err := s.goesOn()
+			if err != nil {
+				return jsonRecord{}, err
+			}
+			if !on {
 				s.stack = s.stack[:n-1]
 			}
 		}
 	}
+}
+
+// goesOn tells whether what seems to be the end of a list of records is none: behind
+// that stands the end of what the list is in, or the next name.
+func (s *jsonScan) goesOn() (bool, error) {
+	n := len(s.stack)
+	if n < 2 || !s.stack[n-1].list || s.stack[n-2].list || !s.record(s.path()) {
+		return false, nil
+	}
+	s.in.begin(s.in.at, "")
+	defer s.in.rewind(0)
+	comma := false
+	for range maxJSONName {
+		c, err := s.in.ReadByte()
+		switch {
+		case errors.Is(err, io.EOF):
+			return false, nil
+		case err != nil:
+			return false, err
+		case c == ' ', c == '\t', c == '\n', c == '\r':
+		case c == ',' && !comma:
+			comma = true
+		default:
+			return c != '}' && c != ']' && (c != '"' || !comma), nil
+		}
+	}
+	return false, nil
 }
 
 // maxJSONDepth is how deep a file may nest outside its records; what is deeper is

@@ -73,6 +73,9 @@ func (p *posReader) ReadByte() (c byte, err error) {
 		if c, err = p.r.ReadByte(); err != nil {
 			return 0, err
 		}
+		if p.again != nil {
+			p.again, p.next = nil, 0 // what is read from now on does not stand there
+		}
 	}
 	p.at.step(c)
 	if p.marked {
