@@ -78,6 +78,9 @@ func (c *importCmd) Run(a *app) error {
 		return err
 	}
 	done.Seconds = time.Since(start).Round(time.Millisecond).Seconds()
+	if done.DryRun {
+		done.Estimated = done.Estimate()
+	}
 	if c.JSON {
 		err = json.NewEncoder(a.out).Encode(done.Report)
 	} else {

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
+	"time"
 
 	"hustings/internal/action"
 	"hustings/internal/forum"
@@ -27,7 +29,11 @@ func writeReport(w io.Writer, done *action.Imported) error {
 	fmt.Fprintf(&b, "%-10s %8d %8d %8d\n", "comments", r.Comments.New, r.Comments.Changed, r.Comments.Same)
 	fmt.Fprintf(&b, "\n%s, %s, %d held; the deepest thread has %s.\n", plural(r.Comments.Placeholders, "placeholder"),
 		plural(r.Comments.LinkBacks, "link-back"), r.Comments.Held, plural(r.MaxDepth, "level"))
-	more := writeFindings(&b, "Put right", r.Repairs)
+	writeFigures(&b, r)
+	repairs := slices.DeleteFunc(slices.Clone(r.Repairs), func(f importer.Finding) bool { return f.Note })
+	notes := slices.DeleteFunc(slices.Clone(r.Repairs), func(f importer.Finding) bool { return !f.Note })
+	more := writeFindings(&b, "Put right", repairs)
+	more += writeFindings(&b, "Noted; nothing was changed for it", notes)
 	more += writeFindings(&b, "Changed here and at the source; what is here stays", r.Conflicts)
 	more += writeFindings(&b, "Left out", r.Refused)
 	if more += done.Unlisted; more > 0 {
@@ -38,6 +44,43 @@ func writeReport(w io.Writer, done *action.Imported) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// writeFigures prints what the report counts besides, where there is any of it.
+func writeFigures(b *strings.Builder, r *importer.Report) {
+	line := func(title string, parts ...string) {
+		if parts = slices.DeleteFunc(parts, func(s string) bool { return s == "" }); len(parts) > 0 {
+			fmt.Fprintf(b, "%s: %s.\n", title, strings.Join(parts, ", "))
+		}
+	}
+	some := func(n int, words string) string {
+		if n == 0 {
+			return ""
+		}
+		return fmt.Sprintf("%d %s", n, words)
+	}
+	a, c := &r.Articles, &r.Comments
+	line("Not public at the source", some(a.Drafts, "as a draft"), some(a.Private, "private"), some(a.Scheduled, "for a later day"))
+	line("Hidden at the source", some(c.Spam, "as spam"), some(c.Removed, "removed"), some(c.Retracted, "taken back"), some(c.Erased, "erased"))
+	if len(r.Depths) > 1 {
+		levels := make([]string, len(r.Depths))
+		for i, n := range r.Depths {
+			levels[i] = fmt.Sprintf("%d on level %d", n, i+1)
+		}
+		if r.MaxDepth > importer.MaxDepths {
+			levels[len(levels)-1] += " and deeper"
+		}
+		line("In the threads, with placeholders", levels...)
+	}
+	line("Authors", some(r.Authors.New, "new"), some(r.Authors.Known, "known from earlier imports"), some(r.Authors.Clash, "of them with the name of a member"))
+	line("Old addresses", some(r.Redirects.New, "will lead here"), some(r.Redirects.Same, "lead here already"),
+		some(r.Redirects.Taken, "lead to another article, which had them first"), some(r.Redirects.Ours, "are addresses of this site itself"))
+	if r.Images.Images > 0 {
+		line("Images", fmt.Sprintf("%d in %s", r.Images.Images, plural(r.Images.Articles, "article")))
+	}
+	if r.Estimated > 0 {
+		fmt.Fprintf(b, "The import itself takes about %s.\n", time.Duration(r.Estimated*float64(time.Second)).Round(time.Second/10))
+	}
 }
 
 // writeFindings prints findings by their reasons and gives the number of those that

@@ -91,6 +91,7 @@ type ImportedFile struct {
 	Name, Format                 string // no format: nobody could read it
 	Articles, Comments           int    // whatever was done with them
 	Refused, Repaired, Conflicts int
+	Noted                        int // findings that put nothing right
 }
 
 // MaxLinks is how many articles Imported lists at most.
@@ -149,7 +150,7 @@ func (a *Actions) bring(ctx context.Context, session *postgres.ImportSession, ru
 	im.count(&in)
 	im.in, im.stage = in, newStager(session, in)
 	im.stage.spill = im.list
-	im.out.Report = importer.Report{Files: []string{}, DryRun: in.DryRun, Repairs: []importer.Finding{}, Refused: []importer.Finding{}}
+	im.out.Report = importer.Report{Files: []string{}, DryRun: in.DryRun, Repairs: []importer.Finding{}, Refused: []importer.Finding{}, Conflicts: []importer.Finding{}}
 	if im.stage.mail, err = a.db.MailKey(ctx); err != nil {
 		return im, err
 	}

@@ -39,13 +39,22 @@ func WriteFindingsCSV(w io.Writer, each EachFinding) error {
 		return err
 	}
 	err := each(func(f postgres.ImportFinding) error {
-		return out.Write([]string{string(f.Kind), cell(f.File), number(f.Line), number(f.Column), number(f.Byte), cell(f.ID), cell(f.Reason), cell(f.Excerpt), cell(f.Ours)})
+		return out.Write([]string{kindOf(f), cell(f.File), number(f.Line), number(f.Column), number(f.Byte), cell(f.ID), cell(f.Reason), cell(f.Excerpt), cell(f.Ours)})
 	})
 	if err != nil {
 		return err
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// kindOf is the kind of a finding as lists have it: repairs that put nothing right
+// are notes.
+func kindOf(f postgres.ImportFinding) string {
+	if f.Kind == postgres.FindingRepair && importer.IsNote(f.Reason) {
+		return "note"
+	}
+	return string(f.Kind)
 }
 
 // cell keeps a text from being calculated.
@@ -73,9 +82,9 @@ func WriteFindingsJSON(w io.Writer, each EachFinding) error {
 	between := "\n"
 	err := each(func(f postgres.ImportFinding) error {
 		line, err := json.Marshal(struct {
-			Kind postgres.FindingKind `json:"kind"`
+			Kind string `json:"kind"`
 			importer.Finding
-		}{f.Kind, reported(f)})
+		}{kindOf(f), reported(f)})
 		if err == nil {
 			_, err = io.WriteString(w, between+string(line))
 			between = ",\n"

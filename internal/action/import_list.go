@@ -51,7 +51,11 @@ func (im *importing) countFindings(r *importer.Report) {
 		im.fileOf(f.File).Refused++
 	}
 	for _, f := range r.Repairs {
-		im.fileOf(f.File).Repaired++
+		if f.Note {
+			im.fileOf(f.File).Noted++
+		} else {
+			im.fileOf(f.File).Repaired++
+		}
 	}
 	for _, f := range r.Conflicts {
 		im.fileOf(f.File).Conflicts++
@@ -124,5 +128,5 @@ func (im *importing) recall(ctx context.Context) error {
 // reported is a finding of a job as reports have it.
 func reported(f postgres.ImportFinding) importer.Finding {
 	return importer.Finding{File: f.File, Line: int(f.Line), Column: int(f.Column), Byte: f.Byte, ID: f.ID, Reason: f.Reason,
-		Excerpt: f.Excerpt, Ours: f.Ours, Comment: f.Comment}
+		Excerpt: f.Excerpt, Ours: f.Ours, Comment: f.Comment, Note: f.Kind == postgres.FindingRepair && importer.IsNote(f.Reason)}
 }

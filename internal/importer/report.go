@@ -73,6 +73,8 @@ type Finding struct {
 	Reason string `json:"reason"`
 	// Excerpt is what stands there: one line of at most 80 characters.
 	Excerpt string `json:"excerpt,omitempty"`
+	// Note tells of a repair that it put nothing right, but only tells something.
+	Note bool `json:"note,omitempty"`
 	// Ours is what stands here, where Excerpt is what the source says, both from the
 	// place on where they differ; Comment is its number here. Of conflicts only.
 	Ours    string `json:"ours,omitempty"`
@@ -81,7 +83,7 @@ type Finding struct {
 
 // finding is how a report shows a problem.
 func (p Problem) finding() Finding {
-	f := Finding{File: p.File, Line: p.Line, Column: p.Column, ID: excerpt(p.ID), Reason: p.Reason,
+	f := Finding{File: p.File, Line: p.Line, Column: p.Column, ID: excerpt(p.ID), Reason: p.Reason, Note: !p.Refused && !p.Conflict && IsNote(p.Reason),
 		Excerpt: excerpt(withoutAddresses(printable(strings.Join(strings.Fields(p.Excerpt), " "))))}
 	if p.Line > 0 && p.Offset >= 0 {
 		f.Byte = p.Offset + int64(max(p.Column-1, 0))

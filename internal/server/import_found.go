@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"hustings/internal/action"
 	"hustings/internal/forum"
@@ -29,6 +30,10 @@ func (s *Server) renderFound(w http.ResponseWriter, r *http.Request, status int,
 	if err != nil {
 		return err
 	}
+	if !v.Idle() && j.RunAt != nil {
+		v.Report.Seconds = max(j.ChangedAt.Sub(*j.RunAt).Seconds(), 0)
+		v.Facts = append(v.Facts, v.T("importing it takes about %s", v.duration(max(time.Duration(v.Report.Estimate()*float64(time.Second)), time.Second))))
+	}
 	if !j.FilesGone {
 		sources, err := s.sourcesOf(r, j, done)
 		if err != nil {
@@ -44,7 +49,7 @@ func (s *Server) renderFound(w http.ResponseWriter, r *http.Request, status int,
 func (s *Server) fillReport(r *http.Request, v *importView) (*action.Imported, error) {
 	done, _ := action.JobReport(v.Job)
 	v.Report = done.Report
-	v.Facts = v.facts(&done.Report)
+	v.Facts = append(v.facts(&done.Report), v.figures(&done.Report)...)
 	v.fillFiles(&done)
 	v.fillArticles(&done)
 	return &done, s.fillProblems(r, v)
@@ -76,6 +81,7 @@ type problemGroup struct {
 	Places  []findingPlace
 	More    int
 	LeftOut bool
+	Noted   bool // nothing was put right
 }
 
 // findingPlace is where in the files something was found.
@@ -111,7 +117,7 @@ func (s *Server) fillProblems(r *http.Request, v *importView) error {
 }
 
 func (s *Server) addGroup(r *http.Request, v *importView, g *postgres.FindingGroup) error {
-	group := problemGroup{Count: g.Count, LeftOut: g.Kind == postgres.FindingRefused}
+	group := problemGroup{Count: g.Count, LeftOut: g.Kind == postgres.FindingRefused, Noted: g.Kind == postgres.FindingRepair && importer.IsNote(g.First.Reason)}
 	list := []postgres.ImportFinding{g.First}
 	if g.Count > 1 {
 		var err error
@@ -196,6 +202,9 @@ func (v *importView) fillFiles(done *action.Imported) {
 		}
 		if f.Repaired > 0 {
 			line.Outcome = append(line.Outcome, v.N(f.Repaired, "%d put right", "%d put right"))
+		}
+		if f.Noted > 0 {
+			line.Outcome = append(line.Outcome, v.N(f.Noted, "%d noted", "%d noted"))
 		}
 		v.Files = append(v.Files, line)
 	}

@@ -162,13 +162,61 @@ var reasonPatterns = []reasonPattern{
 	{"E-mail addresses and votes in the file are not taken over."},
 	{"Network addresses and votes in the file are not taken over."},
 	{"E-mail addresses, network addresses and votes in the file are not taken over."},
+	{"The file does not name the old site’s host, so %s came without the old address. Import with the host as the source to have it."},
+	{"Its status “%s” is not known; the article comes as a draft."},
+	{"Its status “%s” is not known; the comment is held."},
+	{"Its mode “%s” is not known; the comment is held."},
+	{"It is written in “%s”, which is kept as typed."},
+	{"%s of type “%s” left out, being no part of a discussion."},
+	{"%s with the status “%s”, which is not known here, held for moderation."},
+	{"%s with the id of a comment of another article, told apart by the article."},
+	{"%s of type “%s” became an article because of its comments."},
+	{"%s lay in the trash at the source and private here."},
+	{"%s with the status “%s”, which is not known here, made a draft."},
+	{"%s [%s] left as text."},
+	{"The page lists %s; the page of each is what can be imported."},
+	{"The comments are spread over several pages; %s can be imported, too."},
+	{"Comments were shown by a script of %s and are not in the page; an export of %s has them."},
+	{"The page says it has %s; %s of them stand in it."},
+	{"The article’s date “%s” is not understood and is left out."},
+	{"Its date “%s” is not understood and is left out."},
+	{"\"%s\" is missing; null stands for none."},
+	{"\"%s\" is \"%s\", which is not a time like 2021-07-26T17:31:00Z."},
+	{"\"%s\" is \"%s\"; known are %s."},
+	{"\"%s\" is longer than %s characters."},
+	{"\"%s\" is a %s; something else is wanted."},
+	{"\"%s\" is of the wrong kind (%s)."},
+	{"\"%s\" is \"%s\", which is not known here."},
+	{"\"%s\" is %s; this program understands versions up to %s and reads on as far as it can."},
+	{"\"%s\" is no list of fields."},
+	{"\"%s\" has a name of too many parts."},
+	{"%s NUL character replaced."},
+	{"%s NUL characters replaced."},
+	{"%s with something else that is told of only here."},
+	// Parts of the sentences above.
+	{"%s article"},
+	{"%s articles"},
+	{"%s comment"},
+	{"%s comments"},
+	{"%s item"},
+	{"%s items"},
+	{"%s other"},
+	{"%s others"},
+	{"%s record"},
+	{"%s records"},
+	{"%s shortcode"},
+	{"%s shortcodes"},
 }
 
 // reasonMatchers find the values in a sentence, for the pattern of the same place.
 var reasonMatchers = sync.OnceValue(func() []*regexp.Regexp {
 	list := make([]*regexp.Regexp, len(reasonPatterns))
 	for i, p := range reasonPatterns {
-		list[i] = regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(p.words), "%s", "(.+?)") + "$")
+		words := regexp.QuoteMeta(p.words)
+		if rest, ok := strings.CutPrefix(words, "%s"); ok {
+			words = "([^;]+?)" + rest // a number, not the parts before
+		}
+		list[i] = regexp.MustCompile("^" + strings.ReplaceAll(words, "%s", "(.+?)") + "$")
 	}
 	return list
 })
@@ -193,8 +241,36 @@ func (l *locale) reason(sentence string) (words, lang string) {
 		}
 		return l.T(reasonPatterns[i].words, args...), ""
 	}
+	return l.reasonOfParts(sentence)
+}
+
+// reasonOfParts says a reason that readers put together: sentences behind each other,
+// or parts of one with semicolons between them. All of them have to be known.
+func (l *locale) reasonOfParts(sentence string) (words, lang string) {
+	for _, between := range []string{". ", "; "} {
+		parts := strings.Split(sentence, between)
+		if len(parts) < 2 || len(parts) > maxReasonParts {
+			continue
+		}
+		for i, part := range parts {
+			said, lang := l.reason(strings.TrimSuffix(part, ".") + ".")
+			if lang != "" {
+				break
+			}
+			if i < len(parts)-1 {
+				said = strings.TrimSuffix(said, ".")
+			}
+			if parts[i] = said; i == len(parts)-1 {
+				return strings.Join(parts, between), ""
+			}
+		}
+	}
 	return sentence, "en"
 }
+
+// maxReasonParts bounds what a reason is taken apart into: what was put together has
+// few parts, and names from a file may have any number.
+const maxReasonParts = 6
 
 // known is a sentence that this language may have as it stands.
 func (l *locale) known(sentence string) string {

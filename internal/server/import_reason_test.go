@@ -25,9 +25,12 @@ func TestReasons_are_said_in_the_language_of_the_page(t *testing.T) {
 		}
 	}
 	for said, want := range map[string]string{
-		"The comment is left out. Its title has more than 300 characters.": "Der Kommentar bleibt aus. Der Titel hat mehr als 300 Zeichen.",
-		"The element “…” is longer than … MiB and is left out.":            "Das Element „…“ ist länger als … MiB und bleibt aus.",
-		"The element “%d%s” is longer than 2 MiB and is left out.":         "Das Element „%d%s“ ist länger als 2 MiB und bleibt aus.",
+		"The comment is left out. Its title has more than 300 characters.":      "Der Kommentar bleibt aus. Der Titel hat mehr als 300 Zeichen.",
+		"The element “…” is longer than … MiB and is left out.":                 "Das Element „…“ ist länger als … MiB und bleibt aus.",
+		"2 bytes not in UTF-8, read as Windows-1252; 1 NUL character replaced.": "2 Bytes, die kein UTF-8 sind, wurden als Windows-1252 gelesen; 1 NUL-Zeichen wurde ersetzt.",
+		"3 comments of type “…” left out, being no part of a discussion.":       "3 Kommentare der Art „…“ ausgelassen, da sie zu keiner Diskussion gehören.",
+		"The page says it has 40 comments; 12 of them stand in it.":             "Die Seite nennt 40 Kommentare; 12 davon stehen in ihr.",
+		"The element “%d%s” is longer than 2 MiB and is left out.":              "Das Element „%d%s“ ist länger als 2 MiB und bleibt aus.",
 	} {
 		if words, _ := german.reason(said); words != want {
 			t.Errorf("%q is %q", said, words)
