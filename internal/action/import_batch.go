@@ -41,6 +41,7 @@ type batch struct {
 	items  []postgres.GroupItem
 	done   []*part // of each article: what an earlier run of the job did; nil: nothing
 	plans  []*plan // of those that are not done
+	tries  int     // runs of work, this one counted
 }
 
 // applyAll plans all articles and, unless this is a dry run, writes them. The first
@@ -121,6 +122,7 @@ func (im *importing) apply(ctx context.Context, b *batch) error {
 // work does it, in a transaction. A dry run writes to nothing but its own
 // temporary tables in there.
 func (b *batch) work(ctx context.Context, tx *postgres.Tx) (err error) {
+	b.tries++
 	keys, err := b.im.session.GroupKeys(ctx, b.lo, b.hi)
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func (b *batch) find(ctx context.Context, tx *postgres.Tx) error {
 	if b.im.in.DryRun || len(ids) == 0 {
 		return nil
 	}
-	return tx.HoldArticles(ctx, ids)
+	return tx.HoldArticles(ctx, ids, b.tries > 1)
 }
 
 // findHeads reads what the files say of the articles: the text that each gets, and

@@ -131,6 +131,7 @@ func (db *DB) Now(ctx context.Context) (time.Time, error) {
 type Tx struct {
 	pgx.Tx
 	now     time.Time
+	held    string                   // the snapshot of HoldArticles; "": none, or nobody writes
 	changed map[forum.ArticleID]bool // articles whose pages readers now see differently
 }
 

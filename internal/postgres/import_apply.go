@@ -30,12 +30,7 @@ func (t *Tx) ImportSource(ctx context.Context, name string) (id SourceID, err er
 // HoldArticle keeps an article's discussion as it is until the end of the
 // transaction.
 func (t *Tx) HoldArticle(ctx context.Context, id forum.ArticleID) error {
-	return t.HoldArticles(ctx, []forum.ArticleID{id})
-}
-
-// HoldArticles keeps discussions as they are until the end of the transaction.
-func (t *Tx) HoldArticles(ctx context.Context, ids []forum.ArticleID) error {
-	_, err := t.Exec(ctx, `select from article where id = any($1) order by id for update`, ids)
+	_, err := t.Exec(ctx, `select from article where id = $1 for update`, id)
 	return translate(err)
 }
 

@@ -71,6 +71,9 @@ func (t *Tx) ChangeComments(ctx context.Context, job JobID, source SourceID, lis
 	if err := t.tell(ctx, list); err != nil {
 		return translate(err)
 	}
+	if err := t.holdTold(ctx); err != nil {
+		return err
+	}
 	if err := t.keepTold(ctx, job, source); err != nil {
 		return err
 	}
