@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,6 +52,35 @@ func TestForeign_cut_off_anywhere_keeps_what_came_before(t *testing.T) {
 				t.Errorf("only %d comments at the end", len(before))
 			}
 		})
+	}
+}
+
+// A file that ends between two records is no whole one either.
+func TestForeign_cut_off_between_records_says_so(t *testing.T) {
+	t.Parallel()
+	for sample, end := range map[string]string{"disqus/ordinary.xml": "</post>", "blogger/old.xml": "</entry>", "blogger/takeout.xml": "</entry>", "mt/ordinary.txt": "\n-----\n"} {
+		folder, _ := filepath.Split(sample)
+		data, err := os.ReadFile("testdata/" + sample)
+		if err != nil {
+			t.Fatal(err)
+		}
+		early := func(file string) (n int) {
+			for _, r := range recordsOf(t, foreignFormats[strings.Trim(folder, "/")], file) {
+				if p, ok := r.(Problem); ok && p.Refused && p.Reason == readReason(io.ErrUnexpectedEOF) {
+					n++
+				}
+			}
+			return n
+		}
+		if n := early(string(data)); n != 0 {
+			t.Errorf("%s: the whole file ends too early", sample)
+		}
+		parts := strings.SplitAfter(string(data), end)
+		for i := 1; i < len(parts)-1; i++ {
+			if n := early(strings.Join(parts[:i], "")); n != 1 {
+				t.Errorf("%s: cut behind the %dth %q it says so %d times", sample, i, end, n)
+			}
+		}
 	}
 }
 

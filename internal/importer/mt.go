@@ -50,9 +50,19 @@ func (MovableType) Read(ctx context.Context, src Source, emit func(Record) error
 			return err
 		}
 		if !more {
-			return m.finish()
+			return m.end()
 		}
 	}
+}
+
+// end tells of a file that ends in the middle of an entry.
+func (m *movable) end() error {
+	if m.entries > 0 && m.last != mtEndEntry {
+		if err := m.refuse(m.lastAt, readReason(io.ErrUnexpectedEOF), m.last); err != nil {
+			return err
+		}
+	}
+	return m.finish()
 }
 
 const (
@@ -68,6 +78,8 @@ type movable struct {
 	in      lineReader
 	repairs int
 	entries int
+	last    string // the last line that is not blank
+	lastAt  place
 	keys    map[string]string // of the articles so far: when and as what each came
 }
 
@@ -191,6 +203,9 @@ func (m *movable) line() (string, place, bool, error) {
 		return "", at, false, m.refuse(at, readReason(err), "")
 	}
 	text, repair := clean(data)
+	if strings.TrimSpace(text) != "" {
+		m.last, m.lastAt = strings.TrimSpace(text), at
+	}
 	if repair != "" {
 		if m.repairs++; m.repairs <= maxListed {
 			if err := m.note(at, repair, text); err != nil {

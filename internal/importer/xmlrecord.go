@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -26,6 +27,9 @@ type xmlScan struct {
 	open   *element
 	stack  []*element
 	n      int
+	root   string // the element around all records
+	closed bool   // its end has been seen
+	broken bool   // there was damage, which may have hidden it
 }
 
 // next gives the next record. A damaged one is an error of type *brokenRecord;
@@ -95,6 +99,8 @@ func (s *xmlScan) startTag(t xml.StartElement, at place) *element {
 		s.open, s.stack, s.n = e, append(s.stack[:0], e), 0
 		s.in.begin(at, tagText(e))
 		return done
+	case s.open == nil && s.root == "":
+		s.root = name
 	case s.open != nil:
 		s.add(e)
 		if len(s.stack) < maxElements {
@@ -126,6 +132,7 @@ func (s *xmlScan) add(e *element) {
 
 // endTag ends the innermost element of the name, and whatever is open inside it.
 func (s *xmlScan) endTag(name string) *element {
+	s.closed = s.closed || s.open == nil && name == s.root
 	for i := len(s.stack) - 1; i >= 0; i-- {
 		if s.stack[i].name != name {
 			continue
@@ -152,6 +159,9 @@ func (s *xmlScan) failed(err error) (*element, error) {
 	switch {
 	case atEnd && open == nil:
 		s.in.end()
+		if s.root != "" && !s.closed && !s.broken {
+			return nil, io.ErrUnexpectedEOF
+		}
 		return nil, io.EOF
 	case atEnd:
 		broken.reason = "The file ends in the middle of this record."
@@ -161,6 +171,7 @@ func (s *xmlScan) failed(err error) (*element, error) {
 		s.in.end()
 		return nil, err
 	}
+	s.broken = true
 	if open != nil {
 		broken.at = open.at
 		broken.data = string(s.in.since[:min(len(s.in.since), 4*maxExcerpt)])
@@ -219,7 +230,7 @@ func eachXML(ctx context.Context, f *foreign, names []string, inside map[string]
 		case isBroken:
 			err = f.refuse(broken.at, broken.reason, broken.data)
 		case err != nil:
-			return f.refuse(s.in.at, readReason(err), "")
+			return cmp.Or(f.refuse(s.in.at, readReason(err), ""), repairs.close())
 		default:
 			f.element = e
 			err = take(e)
