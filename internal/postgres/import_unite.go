@@ -7,7 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// bond is something that a name has in common with another name of its source.
+// bond is something that a name has in common with another name.
 type bond struct {
 	source, label string
 	name          int32
@@ -19,12 +19,12 @@ type bond struct {
 // binds nobody.
 const bonds = `
 	with shared as (
-		select n.source, l.label from import_link l join import_name n on n.name = l.name group by 1, 2 having count(distinct l.name) > 1 and bool_or(l.own)
+		select l.label from import_link l group by 1 having count(distinct l.name) > 1 and bool_or(l.own)
 	)
 	select distinct n.source, l.label, l.name,
 		coalesce((select substr(s.label, 6)::bigint from import_link s where s.name = l.name and s.sure and s.label like 'here %' limit 1), 0),
 		coalesce((select s.label from import_link s where s.name = l.name and s.sure and s.label not like 'here %' order by 1 limit 1), '')
-	from shared join import_link l on l.label = shared.label join import_name n on n.name = l.name and n.source = shared.source order by 1, 2, 3`
+	from shared join import_link l on l.label = shared.label join import_name n on n.name = l.name order by 2, 3`
 
 // unite makes the names of a source one that have an address, an id or an article
 // here in common. Two that are known as different articles here, or that their file
@@ -45,7 +45,9 @@ func (s *ImportSession) unite(ctx context.Context) error {
 	return translate(err)
 }
 
-// united gives those names that are one with a lower one, and the lowest of each.
+// united gives those names that are one with a lower one of their source, and the
+// lowest of each. What they have in common may be told by another source: one that
+// had the article at both addresses.
 func united(list []bond) (names, roots []int32) {
 	sets := map[int32]bond{} // what is known of a set, by its lowest name
 	up := map[int32]int32{}
@@ -63,7 +65,7 @@ func united(list []bond) (names, roots []int32) {
 	}
 	var camps []int32 // of those that share a label: sets that are not one
 	for i, b := range list {
-		if i == 0 || list[i-1].label != b.label || list[i-1].source != b.source {
+		if i == 0 || list[i-1].label != b.label {
 			camps = camps[:0]
 		}
 		at := slices.IndexFunc(camps, func(other int32) bool { x, y := root(other), root(b.name); return x == y || agree(sets[x], sets[y]) })
@@ -78,9 +80,20 @@ func united(list []bond) (names, roots []int32) {
 			up[y], sets[x] = x, joined(sets[x], sets[y])
 		}
 	}
-	for name := range up {
-		if r := root(name); r != name {
-			names, roots = append(names, name), append(roots, r)
+	type part struct { // of a set: what one source has of it
+		source string
+		root   int32
+	}
+	first := map[part]int32{}
+	for _, b := range list {
+		at := part{b.source, root(b.name)}
+		if name, seen := first[at]; !seen || b.name < name {
+			first[at] = b.name
+		}
+	}
+	for _, b := range list {
+		if r := first[part{b.source, root(b.name)}]; r != b.name {
+			names, roots = append(names, b.name), append(roots, r)
 		}
 	}
 	return names, roots
