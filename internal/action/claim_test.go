@@ -317,6 +317,41 @@ func TestClaimLink_gives_the_comments_once(t *testing.T) {
 	}
 }
 
+func TestClaimLink_gives_the_comments_to_one_of_many_who_come_together(t *testing.T) {
+	t.Parallel()
+	c := newClaims(t)
+	secret, err := c.act.ClaimLink(t.Context(), c.admin, c.tom, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{"One", "Two", "Three", "Four"}
+	got := make(chan error, 2*len(names))
+	for _, name := range names {
+		v := c.member(name, "")
+		for range 2 { // a button is pressed twice
+			go func() {
+				_, err := c.act.UseClaimLink(context.WithoutCancel(t.Context()), v, secret)
+				got <- err
+			}()
+		}
+	}
+	given := 0
+	for range cap(got) {
+		if err := <-got; err == nil {
+			given++
+		} else if forum.KindOf(err) != forum.Conflict {
+			t.Error(err)
+		}
+	}
+	if owners := c.one(`select count(distinct author_id) from comment where imported_as is not null`); given != 1 || owners != "1" {
+		t.Errorf("given %d times, to %s people", given, owners)
+	}
+	if n := c.one(`select count(*) from claim where state = 'approved'`); n != "1" {
+		t.Errorf("%s claims were approved", n)
+	}
+	c.whole()
+}
+
 func TestClaims_of_one_account_are_few(t *testing.T) {
 	t.Parallel()
 	c := newClaims(t)

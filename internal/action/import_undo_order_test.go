@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -170,6 +171,41 @@ func TestUndo_while_people_reply_loses_no_reply(t *testing.T) {
 	count := <-written
 	if got := d.one(`select count(*) from comment c join comment p on p.id = c.parent_id and p.article_id = c.article_id where c.made_by is null and c.author_id = $1`, ann.ID); got != fmt.Sprint(count) {
 		t.Errorf("%d replies were accepted, %s are here", count, got)
+	}
+	d.whole()
+}
+
+func TestUndo_twice_at_once_does_it_once(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.takeText(everything)
+	before := d.content()
+	var file strings.Builder
+	for i := range 12 {
+		one := strings.ReplaceAll(thread("a ", "b a", "c b"), `"s"`, fmt.Sprintf(`"s%d"`, i))
+		file.WriteString(strings.NewReplacer(`"id":"`, fmt.Sprintf(`"id":"%d`, i), `"parent":"`, fmt.Sprintf(`"parent":"%d`, i)).Replace(one))
+	}
+	job := d.takeAs(file.String())
+	comments, err := strconv.Atoi(d.one(`select count(*) from comment where made_by = $1`, job))
+	d.must(err)
+	results := make(chan action.Undone, 3)
+	for range cap(results) {
+		go func() {
+			done, err := d.act.UndoJob(t.Context(), job, func(postgres.JobProgress) {})
+			if err != nil {
+				t.Error(err)
+			}
+			results <- done
+		}()
+	}
+	for range cap(results) {
+		if done := <-results; done.Articles.Removed != 12 || done.Comments.Removed != comments || len(done.Kept) > 0 {
+			t.Errorf("%+v", done)
+		}
+	}
+	d.same("undone", before)
+	if n := d.one(`select count(*) from audit where action = 'undo_import'`); n != "1" {
+		t.Errorf("%s entries of the audit", n)
 	}
 	d.whole()
 }

@@ -1,6 +1,7 @@
 package action_test
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -202,6 +203,62 @@ func TestFeed_that_fails_is_looked_at_less_and_less(t *testing.T) {
 	r.run(`update subscription set next_at = now()`)
 	if worked, err := r.act.WorkFeeds(t.Context()); worked || err != nil {
 		t.Errorf("one that is gone is looked at: %v", err)
+	}
+}
+
+// TestFeed_without_end_is_left_off: plain, packed so that little is sent, or slowly
+// growing in one element.
+func TestFeed_without_end_is_left_off(t *testing.T) {
+	t.Parallel()
+	const head = `<rss version="2.0"><channel><title>F</title>`
+	for name, answer := range map[string]http.HandlerFunc{
+		"items": func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, head)
+			for i := 0; i < 1_000_000; i++ {
+				if _, err := fmt.Fprintf(w, "<item><title>%d</title><guid>%d</guid><description>%0100d</description></item>", i, i, i); err != nil {
+					return
+				}
+			}
+		},
+		"one title": func(w http.ResponseWriter, _ *http.Request) {
+			fmt.Fprint(w, head+"<item><title>")
+			for range 100 << 20 / 32 {
+				if _, err := fmt.Fprint(w, "again and again and again and ag"); err != nil {
+					return
+				}
+			}
+		},
+		"packed": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			z := gzip.NewWriter(w)
+			fmt.Fprint(z, head+"<item><title>") //nolint:errcheck // a test's server
+			zeros := make([]byte, 1<<20)
+			for range 100 {
+				if _, err := z.Write(zeros); err != nil {
+					return
+				}
+			}
+		},
+	} {
+		t.Run(strings.ReplaceAll(name, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			b := newBlog(t)
+			b.rest = false
+			r := newReader(t, b, action.SubscribeInput{Address: "/feed/"})
+			if s := r.look(); s.Failures != 0 {
+				t.Fatalf("%+v", s)
+			}
+			before := r.export()
+			b.change(func() { b.special["/feed/"] = answer })
+			s := r.look()
+			if s.Failures != 1 || s.State != postgres.SubscriptionOn || s.Said == "" {
+				t.Errorf("%d failures, %s: %s", s.Failures, s.State, s.Said)
+			}
+			if r.export() != before {
+				t.Error("something of it came in")
+			}
+			r.whole()
+		})
 	}
 }
 

@@ -423,6 +423,10 @@ type UndoAct struct {
 // UndoAct reads it.
 func (t *Tx) UndoAct(ctx context.Context, job JobID) (a UndoAct, err error) {
 	defer wrap(&err, "the audit's entry of import %d", job)
+	// Of several that come to the end together one says it.
+	if _, err := t.Exec(ctx, `select from import_job where id = $1 for no key update`, job); err != nil {
+		return a, translate(err)
+	}
 	err = t.QueryRow(ctx, `
 		with entries as (
 			select u.seq, u.action, u.subject_id from audit u where u.action in ($2, $3) and u.subject_kind = 'source'
