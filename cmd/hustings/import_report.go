@@ -189,6 +189,7 @@ func writeUndone(w io.Writer, id postgres.JobID, u *action.Undone) error {
 	fmt.Fprintf(&b, "Import %d was taken back: %s and %s removed, %s and %s as they were before.\n", id,
 		plural(u.Articles.Removed, "article"), plural(u.Comments.Removed, "comment"),
 		plural(u.Articles.Restored, "article"), plural(u.Comments.Restored, "comment"))
+	b.WriteString("Link-backs and placeholders count as comments here.\n")
 	if u.Comments.Placeholders > 0 {
 		fmt.Fprintf(&b, "%s became an empty place above replies.\n", plural(u.Comments.Placeholders, "comment"))
 	}

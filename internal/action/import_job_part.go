@@ -36,7 +36,7 @@ func (p *part) files() []partFile {
 	if len(p.Files) > 0 {
 		return p.Files
 	}
-	return []partFile{{p.File, p.Articles.New + p.Articles.Changed + p.Articles.Same, p.Comments.InTree()}}
+	return []partFile{{p.File, p.Articles.New + p.Articles.Changed + p.Articles.Same, p.Comments.Said()}}
 }
 
 // part is what a plan does, without the findings.

@@ -114,7 +114,7 @@ func TestImportJob_of_the_browser_does_what_one_of_the_shell_does(t *testing.T) 
 	if done.Comments != want.Comments || done.Job != int64(id) || d.export() != shell.export() {
 		t.Errorf("done %+v", done)
 	}
-	if each := done.Each; len(each) != 1 || each[0].Format != "jsonl" || each[0].Articles != 12 || each[0].Comments != 39 || each[0].Refused != len(want.Refused) {
+	if each := done.Each; len(each) != 1 || each[0].Format != "jsonl" || each[0].Articles != 12 || each[0].Comments != 36 || each[0].Refused != len(want.Refused) {
 		t.Errorf("files: %+v", each)
 	}
 	if now := d.findings(id); now != looked {

@@ -136,7 +136,7 @@ func (p *plan) settle(ctx context.Context, tx *postgres.Tx) error {
 	p.fresh = make([]freshNode, 0, p.unknown())
 	for i, end := range p.ends {
 		t := &taking{plan: p, head: p.heads[i], no: int32(i), begin: int32(begin), end: int32(end)}
-		before := p.report.Comments.InTree()
+		before := p.report.Comments.Said()
 		if t.head.NoIDs { // matched by their places
 			if err := growAll(ungrown); err != nil {
 				return err
@@ -146,7 +146,7 @@ func (p *plan) settle(ctx context.Context, tx *postgres.Tx) error {
 		if err := t.take(ctx); err != nil {
 			return err
 		}
-		p.countFile(p.heads[i], p.report.Comments.InTree()-before)
+		p.countFile(p.heads[i], p.report.Comments.Said()-before)
 		begin, ungrown = end, append(ungrown, t)
 	}
 	if err := growAll(ungrown); err != nil {

@@ -238,7 +238,11 @@ func (h *htmlReader) emitComment(c *pageComment, keys map[*pageComment]string, o
 	}
 	if r.CreatedAt == nil && c.when != "" {
 		if r.CreatedAt = h.dates.read(c.when); r.CreatedAt == nil {
-			h.tally.note(h.cursor(c.at), "A date that is not understood was left out.", c.when)
+			why := "A date that is not understood was left out."
+			if agoForm.MatchString(c.when) {
+				why = "A date that only says how long ago it was is left out; the time stays unknown."
+			}
+			h.tally.note(h.cursor(c.at), why, c.when)
 		}
 	}
 	body, plain := h.right(c.at, c.html), h.right(c.at, c.plain)

@@ -209,3 +209,7 @@ func monthsFirst(lang string, dates []string) bool {
 	lang = strings.ToLower(lang)
 	return lang == "en-us" || lang == "en_us" || strings.HasPrefix(lang, "en-ph")
 }
+
+// agoForm are dates that only say how long ago something was when the page was
+// shown: nobody knows from when to count.
+var agoForm = regexp.MustCompile(`(?i)\b\d+\s*\S{1,10}\s+ago\b|\b(a|an|one)\s+\S{1,10}\s+ago\b|\bvor\s+(\d+|einem|einer)\s|\bil y a\s|\bhace\s+(\d+|una?)\s|\bhá\s+(\d+|uma?)\s|\s(fa|назад|geleden|temu)$|^(yesterday|today|just now|gestern|heute|hier)\b`)

@@ -48,3 +48,16 @@ func TestDateReader_reads_what_pages_write_for_people(t *testing.T) {
 	same(t, "learnt", monthsFirst("en-US", []string{"14/3/2019"}), false)
 	same(t, "by language", monthsFirst("en-US", nil), true)
 }
+
+func TestAgoForm_knows_dates_that_count_back(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"3 years ago": true, "an hour ago": true, "vor 3 Jahren": true, "vor einem Jahr": true, "il y a 2 ans": true, "hace 5 días": true,
+		"3 mesi fa": true, "yesterday at 5:31 pm": true, "2 года назад": true,
+		"26 July 2021": false, "31 February 2019": false, "Agosto 2012": false, "v1.2.3": false, "": false, "Chicago, May 3": false,
+	} {
+		if agoForm.MatchString(text) != want {
+			t.Errorf("%q counts back: %v", text, !want)
+		}
+	}
+}

@@ -159,6 +159,9 @@ func (c *ArticleCounts) Add(o ArticleCounts) {
 	c.Scheduled += o.Scheduled
 }
 
+// Said is how many comments have a body or an author, whatever was done with them.
+func (c CommentCounts) Said() int { return c.New + c.Changed + c.Same }
+
 // InTree is how many comments of threads there are, whatever was done with them.
 func (c CommentCounts) InTree() int { return c.New + c.Changed + c.Same + c.Placeholders }
 

@@ -19,6 +19,7 @@ var reasonPatterns = []reasonPattern{
 	{"A control character was dropped."},
 	{"A control character, which XML does not allow, was dropped."},
 	{"A date that is not understood was left out."},
+	{"A date that only says how long ago it was is left out; the time stays unknown."},
 	{"A name for a character that XML does not know was read as HTML."},
 	{"A number from 128 to 159 was read as a character of Windows-1252."},
 	{"A number that stands for no character was dropped."},

@@ -55,6 +55,8 @@ type undoneView struct {
 	*action.Undone
 	Kept []keptLine
 	More int
+	// Others tells that the import has brought what its report counts apart.
+	Others bool
 }
 
 // keptLine is something that stays.
@@ -67,6 +69,9 @@ const keptShown = 50
 
 func (v *importView) fillUndone(u *action.Undone) {
 	v.Undo = &undoneView{Undone: u, More: u.MoreKept}
+	if done, ok := action.JobReport(v.Job); ok {
+		v.Undo.Others = done.Comments.Placeholders+done.Comments.LinkBacks > 0
+	}
 	for i, k := range u.Kept {
 		if i == keptShown {
 			v.Undo.More += len(u.Kept) - keptShown
