@@ -99,10 +99,8 @@ const MaxLinks = 200
 
 const (
 	maxEach = 500
-	// importBatch and importBatchBytes bound what is held in memory on the way
-	// to the staging table.
-	importBatch      = 2000
-	importBatchBytes = 4 << 20
+	// importBatch is how many records are staged together.
+	importBatch = 2000
 )
 
 // Import reads files and brings their articles here, each visible at once with
@@ -154,7 +152,7 @@ func (a *Actions) bring(ctx context.Context, session *postgres.ImportSession, ru
 	if im.stage.mail, err = a.db.MailKey(ctx); err != nil {
 		return im, err
 	}
-	if im.stage.spool, err = newCommentSpool(); err != nil {
+	if im.stage.spool, err = newImportSpool(); err != nil {
 		return im, err
 	}
 	defer im.stage.spool.close()

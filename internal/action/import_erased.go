@@ -25,7 +25,7 @@ func (im *importing) hideErased(ctx context.Context) error {
 		return err
 	}
 	hidden := portion[postgres.StagedMark]{write: func(list []postgres.StagedMark) error { return im.session.Restage(ctx, list) }}
-	err = im.stage.spool.each(func(c *postgres.StagedComment) (bool, error) {
+	err = im.stage.spool.eachComment(func(c *postgres.StagedComment) (bool, error) {
 		texts, gone := erased[authorAt(c, sources)]
 		if !gone {
 			return false, nil
@@ -76,7 +76,7 @@ func (im *importing) erasedAuthors(ctx context.Context, sources map[int32]string
 		clear(asked)
 		return err
 	}}
-	err := im.stage.spool.each(func(c *postgres.StagedComment) (bool, error) {
+	err := im.stage.spool.eachComment(func(c *postgres.StagedComment) (bool, error) {
 		a := authorAt(c, sources)
 		if a == (sourceAuthor{}) || asked[a] {
 			return false, nil

@@ -120,7 +120,7 @@ func (p *plan) hear(refs []postgres.ArticleRef) {
 
 // newer tells whether what a nearer form says of the article is something else.
 func (p *plan) newer(ctx context.Context) (bool, error) {
-	staged, err := p.im.session.StagedArticle(ctx, p.staged.Item)
+	staged, err := p.im.stage.spool.article(p.staged.Body)
 	if err != nil {
 		return false, err
 	}
@@ -129,7 +129,7 @@ func (p *plan) newer(ctx context.Context) (bool, error) {
 		return essence(staged.Title+staged.BodyText) != essence(now.Title+now.BodyText), err
 	}
 	title, text, err := p.im.session.StoredArticleText(ctx, p.article)
-	return essence(staged.Title+staged.BodyText) != essence(title+text), err
+	return essence(p.staged.Title+staged.Text) != essence(title+text), err
 }
 
 // weigh decides about comments that were last heard of in another form than that

@@ -33,10 +33,10 @@ const (
 
 // renderArticle makes an article fit to be stored, or says in a sentence why it
 // can't be.
-func (s *stager) renderArticle(r importer.Article) (a postgres.StagedArticle, digest []byte, err error) {
+func (s *stager) renderArticle(r importer.Article) (a postgres.StagedArticle, b postgres.ArticleBody, err error) {
 	a = postgres.StagedArticle{
-		Line: int32(r.Line), PortableID: r.ID, Slug: r.Slug, Title: markup.CleanLine(r.Title), Author: cleanName(r.Author),
-		PublishedAt: r.PublishedAt, SourceURL: s.sourceURL(r), OldURLs: r.OldURLs[:min(len(r.OldURLs), maxOldURLs)],
+		Line: int32(r.Line), PortableID: r.ID, Slug: r.Slug, Title: markup.CleanLine(r.Title),
+		SourceURL: s.sourceURL(r), OldURLs: r.OldURLs[:min(len(r.OldURLs), maxOldURLs)],
 		State: forum.ArticleState(r.State), Replies: forum.Replies(r.Replies),
 	}
 	if a.State == "" {
@@ -47,39 +47,51 @@ func (s *stager) renderArticle(r importer.Article) (a postgres.StagedArticle, di
 	}
 	switch {
 	case a.Title == "":
-		return a, nil, forum.NewError(forum.Invalid, "It has no title.")
+		return a, b, forum.NewError(forum.Invalid, "It has no title.")
 	case utf8.RuneCountInString(a.Title) > maxTitleChars:
-		return a, nil, forum.NewError(forum.Invalid, "Its title has more than %d characters.", maxTitleChars)
+		return a, b, forum.NewError(forum.Invalid, "Its title has more than %d characters.", maxTitleChars)
 	}
+	if b, err = articleBody(r); err != nil {
+		return a, b, err
+	}
+	b.Author, b.PublishedAt, b.Standfirst = cleanName(r.Author), r.PublishedAt, s.standfirst(r)
+	a.Bare, a.Pictures = b.HTML == "", markup.Pictures(b.HTML)
+	a.Digest = s.articleDigest(&a, &b)
+	return a, b, nil
+}
+
+func articleBody(r importer.Article) (b postgres.ArticleBody, err error) {
 	body := markup.PlainText(r.BodyText)
-	a.BodySource, a.BodyFormat = r.BodyText, "text"
+	b.Source, b.Format = r.BodyText, "text"
 	if r.BodyHTML != "" {
 		if body, err = markup.Article(r.BodyHTML); err != nil {
-			return a, nil, err
+			return b, err
 		}
-		a.BodySource, a.BodyFormat = r.BodyHTML, "html"
+		b.Source, b.Format = r.BodyHTML, "html"
 	}
 	if r.BodyMarkdown != "" {
 		if body, err = markup.ArticleMarkdown(r.BodyMarkdown); err != nil {
-			return a, nil, err
+			return b, err
 		}
-		a.BodySource, a.BodyFormat = r.BodyMarkdown, "markdown"
+		b.Source, b.Format = r.BodyMarkdown, "markdown"
 	}
-	a.BodyHTML, a.BodyText, a.Policy = body.HTML, body.Text, body.Version
+	b.HTML, b.Text, b.Policy = body.HTML, body.Text, body.Version
+	return b, nil
+}
+
+func (s *stager) articleDigest(a *postgres.StagedArticle, b *postgres.ArticleBody) []byte {
 	d := newDigest()
-	d.text(a.Title, a.BodySource, a.BodyFormat)
-	d.maybe(a.Author, a.SourceURL)
-	d.times(a.PublishedAt)
-	if a.Standfirst = s.standfirst(r); a.Standfirst != "" {
+	d.text(a.Title, b.Source, b.Format)
+	d.maybe(b.Author, a.SourceURL)
+	d.times(b.PublishedAt)
+	if b.Standfirst != "" {
 		// Left out without one, so that what came before there were any is unchanged.
-		d.text(a.Standfirst)
+		d.text(b.Standfirst)
 	}
-	rank := s.rank
-	if a.BodyHTML == "" {
-		rank = 0 // any text is nearer
+	if a.Bare {
+		return ranked(d.sum(), 0) // any text is nearer
 	}
-	a.Digest, a.Pictures = ranked(d.sum(), rank), markup.Pictures(body.HTML)
-	return a, a.Digest, nil
+	return ranked(d.sum(), s.rank)
 }
 
 // sourceURL is the article's old address, where it is one that can be followed.

@@ -6,23 +6,171 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"time"
+	"sync"
 
 	"hustings/internal/forum"
 	"hustings/internal/postgres"
 )
 
-// commentSpool keeps the comments of an import, rendered, in a temporary file until their
-// article is written: what the database needs in order to compare and to plan are
-// numbers, and texts that went through its temporary tables were written twice. A
-// comment's number N is where it stands in the file, in units, so that comments of a
-// file rise in its order. The file has no name where the system allows that, and is
-// gone with the process.
-type commentSpool struct {
+// importSpool keeps the articles and comments of an import, rendered, in a temporary
+// file until they are written: what the database needs in order to compare and to
+// plan are numbers, and texts that went through its temporary tables were written
+// twice. The number of a record is where it stands in the file, in units, so that
+// those of a file rise in its order. The file has no name where the system allows
+// that, and is gone with the process.
+type importSpool struct {
+	spoolView // of whoever puts things in
+
 	f     *os.File
-	named bool   // it has a name still
-	tail  []byte // what is not in the file yet
-	size  int64  // of the file
+	named bool // it has a name still
+
+	mu   sync.Mutex
+	tail []byte // what is not in the file yet
+	size int64  // of the file
+}
+
+const (
+	spoolUnit = 16 // bytes
+	// spoolMax is how much fits with 32 bits for a number.
+	spoolMax = spoolUnit << 32
+	// spoolTail is how much waits to be written.
+	spoolTail = 256 << 10
+)
+
+// What a record is: its first byte.
+const (
+	spooledComment byte = iota + 1
+	spooledArticle
+)
+
+func newImportSpool() (*importSpool, error) {
+	f, err := os.CreateTemp("", "hustings-import-")
+	if err != nil {
+		return nil, noSpool(err)
+	}
+	s := &importSpool{f: f, tail: make([]byte, spoolUnit, spoolTail+64<<10)} // 0 is nobody's number
+	s.named = os.Remove(f.Name()) != nil
+	s.spoolView.spool = s
+	return s, nil
+}
+
+func noSpool(err error) error {
+	return &forum.Error{Kind: forum.Unavailable, Err: err,
+		Msg: "The import’s temporary file can’t be written or read. Is there room in the folder for temporary files? The setting TMPDIR names another one."}
+}
+
+// close forgets everything.
+func (s *importSpool) close() {
+	s.f.Close() //nolint:errcheck // it is not needed any more
+	if s.named {
+		os.Remove(s.f.Name()) //nolint:errcheck // likewise
+	}
+}
+
+// put keeps a comment and gives it its number.
+func (s *importSpool) put(c *postgres.StagedComment) (err error) {
+	c.N, err = s.append(spooledComment, func(b []byte) []byte { return appendComment(b, c) })
+	return err
+}
+
+// putArticle keeps what an article says, and gives its number.
+func (s *importSpool) putArticle(a *postgres.ArticleBody) (n int64, err error) {
+	return s.append(spooledArticle, func(b []byte) []byte { return appendArticle(b, a) })
+}
+
+func (s *importSpool) append(kind byte, record func([]byte) []byte) (n int64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := s.size + int64(len(s.tail))
+	if at >= spoolMax {
+		return 0, noSpool(fmt.Errorf("it holds %d bytes: %w", at, errors.ErrUnsupported))
+	}
+	begin := len(s.tail)
+	s.tail = record(append(s.tail, 0, 0, 0, 0, kind))
+	binary.LittleEndian.PutUint32(s.tail[begin:], uint32(len(s.tail)-begin-4))
+	for len(s.tail)%spoolUnit != 0 {
+		s.tail = append(s.tail, 0)
+	}
+	if len(s.tail) < spoolTail {
+		return at / spoolUnit, nil
+	}
+	return at / spoolUnit, s.flush()
+}
+
+func (s *importSpool) flush() error {
+	n, err := s.f.WriteAt(s.tail, s.size)
+	if err != nil {
+		return noSpool(err)
+	}
+	s.size += int64(n)
+	s.tail = s.tail[:0]
+	return nil
+}
+
+// written gives the size of the file once all that was put is in it.
+func (s *importSpool) written() (size int64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.tail) > 0 {
+		err = s.flush()
+	}
+	return s.size, err
+}
+
+// view reads beside others.
+func (s *importSpool) view() *spoolView { return &spoolView{spool: s} }
+
+// eachComment gives all comments in the order of their numbers, and keeps those anew
+// of which do says so: they may have got shorter, not longer. Nobody else reads
+// meanwhile.
+func (s *importSpool) eachComment(do func(*postgres.StagedComment) (keep bool, err error)) error {
+	end, err := s.written()
+	for n := int64(1); n*spoolUnit < end && err == nil; {
+		var record string
+		if record, err = s.record(n); err != nil {
+			break
+		}
+		if record[0] == spooledComment {
+			err = s.revise(n, record, do)
+		}
+		n += (4 + int64(len(record)) + spoolUnit - 1) / spoolUnit
+	}
+	return err
+}
+
+func (s *importSpool) revise(n int64, record string, do func(*postgres.StagedComment) (keep bool, err error)) error {
+	c, err := commentIn(n, record)
+	if err != nil {
+		return err
+	}
+	keep, err := do(&c)
+	if err != nil || !keep {
+		return err
+	}
+	b := appendComment([]byte{spooledComment}, &c)
+	if len(b) > len(record) {
+		return noSpool(errors.ErrUnsupported)
+	}
+	b = append(b, make([]byte, len(record)-len(b))...) // which nobody reads
+	s.spoolView = spoolView{spool: s}                  // forgets what was read
+	if _, err := s.f.WriteAt(b, n*spoolUnit+4); err != nil {
+		return noSpool(err)
+	}
+	return nil
+}
+
+const (
+	// spoolPages of spoolPageSize are kept of what was read: the comments of one
+	// article stand close to each other, but not in the order in which they are
+	// written.
+	spoolPages    = 64
+	spoolPageSize = 16 << 10
+)
+
+// spoolView reads a spool. It is not safe for use by several goroutines.
+type spoolView struct {
+	spool *importSpool
+	size  int64 // of the file, as far as this view knows
 	pages [spoolPages]spoolPage
 	buf   []byte
 }
@@ -33,141 +181,58 @@ type spoolPage struct {
 	data []byte
 }
 
-const (
-	spoolUnit = 16 // bytes
-	// spoolMax is how much fits with 32 bits for a number.
-	spoolMax = spoolUnit << 32
-	// spoolTail is how much waits to be written.
-	spoolTail = 256 << 10
-	// spoolPages of spoolPageSize are kept of what was read: the comments of one
-	// article stand close to each other, but not in the order in which they are
-	// written.
-	spoolPages    = 64
-	spoolPageSize = 16 << 10
-)
-
-func newCommentSpool() (*commentSpool, error) {
-	f, err := os.CreateTemp("", "hustings-import-")
-	if err != nil {
-		return nil, noSpool(err)
-	}
-	s := &commentSpool{f: f, tail: make([]byte, spoolUnit, spoolTail+64<<10)} // 0 is nobody's number
-	s.named = os.Remove(f.Name()) != nil
-	return s, nil
-}
-
-func noSpool(err error) error {
-	return &forum.Error{Kind: forum.Unavailable, Err: err,
-		Msg: "The import’s temporary file can’t be written or read. Is there room in the folder for temporary files? The setting TMPDIR names another one."}
-}
-
-// close forgets everything.
-func (s *commentSpool) close() {
-	if s == nil {
-		return
-	}
-	s.f.Close() //nolint:errcheck // it is not needed any more
-	if s.named {
-		os.Remove(s.f.Name()) //nolint:errcheck // likewise
-	}
-}
-
-// put keeps a comment and gives it its number.
-func (s *commentSpool) put(c *postgres.StagedComment) error {
-	at := s.size + int64(len(s.tail))
-	if at >= spoolMax {
-		return noSpool(fmt.Errorf("it holds %d bytes: %w", at, errors.ErrUnsupported))
-	}
-	c.N = at / spoolUnit
-	begin := len(s.tail)
-	s.tail = appendStaged(append(s.tail, 0, 0, 0, 0), c)
-	binary.LittleEndian.PutUint32(s.tail[begin:], uint32(len(s.tail)-begin-4))
-	for len(s.tail)%spoolUnit != 0 {
-		s.tail = append(s.tail, 0)
-	}
-	if len(s.tail) < spoolTail {
-		return nil
-	}
-	return s.flush()
-}
-
-func (s *commentSpool) flush() error {
-	n, err := s.f.WriteAt(s.tail, s.size)
-	if err != nil {
-		return noSpool(err)
-	}
-	s.size += int64(n)
-	s.tail = s.tail[:0]
-	return nil
-}
-
 // get reads the comment with a number.
-func (s *commentSpool) get(n int64) (c postgres.StagedComment, err error) {
-	if len(s.tail) > 0 {
-		if err := s.flush(); err != nil {
-			return c, err
-		}
-	}
-	at := n * spoolUnit
-	if s.buf, err = s.read(s.buf[:0], at, 4); err != nil {
+func (v *spoolView) get(n int64) (c postgres.StagedComment, err error) {
+	record, err := v.record(n)
+	if err != nil {
 		return c, err
 	}
-	length := int(binary.LittleEndian.Uint32(s.buf))
-	if s.buf, err = s.read(s.buf[:0], at+4, length); err != nil {
-		return c, err
+	return commentIn(n, record)
+}
+
+// article reads what an article says.
+func (v *spoolView) article(n int64) (a postgres.ArticleBody, err error) {
+	record, err := v.record(n)
+	if err != nil {
+		return a, err
 	}
-	r := stagedReader{rest: string(s.buf)}
+	r := spoolReader{rest: record[1:], failed: record[0] != spooledArticle}
+	r.article(&a)
+	return a, r.err(n)
+}
+
+func commentIn(n int64, record string) (c postgres.StagedComment, err error) {
+	r := spoolReader{rest: record[1:], failed: record[0] != spooledComment}
 	r.comment(&c)
-	if r.failed {
-		return c, noSpool(fmt.Errorf("no comment stands at %d", at))
-	}
 	c.N = n
-	return c, nil
+	return c, r.err(n)
 }
 
-// each gives all comments in the order of their numbers, and keeps those anew of
-// which do says so: they may have got shorter, not longer.
-func (s *commentSpool) each(do func(*postgres.StagedComment) (keep bool, err error)) error {
-	end := s.size + int64(len(s.tail))
-	for n := int64(1); n*spoolUnit < end; {
-		c, err := s.get(n)
-		if err != nil {
-			return err
+// record reads one, beginning with what it is.
+func (v *spoolView) record(n int64) (_ string, err error) {
+	at := n * spoolUnit
+	if at >= v.size {
+		if v.size, err = v.spool.written(); err != nil {
+			return "", err
 		}
-		room := 4 + int64(len(s.buf))
-		keep, err := do(&c)
-		if err != nil {
-			return err
-		}
-		if keep {
-			if err := s.replace(&c, room); err != nil {
-				return err
-			}
-		}
-		n += (room + spoolUnit - 1) / spoolUnit
 	}
-	return nil
-}
-
-// replace writes a comment where it stands, filling its room.
-func (s *commentSpool) replace(c *postgres.StagedComment, room int64) error {
-	b := appendStaged(make([]byte, 4, room), c)
-	if int64(len(b)) > room {
-		return noSpool(errors.ErrUnsupported)
+	if v.buf, err = v.read(v.buf[:0], at, 4); err != nil {
+		return "", err
 	}
-	b = b[:room] // what is behind is passed over
-	binary.LittleEndian.PutUint32(b, uint32(room-4))
-	s.pages = [spoolPages]spoolPage{}
-	if _, err := s.f.WriteAt(b, c.N*spoolUnit); err != nil {
-		return noSpool(err)
+	length := int(binary.LittleEndian.Uint32(v.buf))
+	if v.buf, err = v.read(v.buf[:0], at+4, length); err != nil {
+		return "", err
 	}
-	return nil
+	if length == 0 {
+		return "", noSpool(fs.ErrInvalid)
+	}
+	return string(v.buf), nil
 }
 
 // read appends n bytes of the file to b.
-func (s *commentSpool) read(b []byte, at int64, n int) ([]byte, error) {
+func (v *spoolView) read(b []byte, at int64, n int) ([]byte, error) {
 	for n > 0 {
-		page, err := s.page(at / spoolPageSize)
+		page, err := v.page(at / spoolPageSize)
 		if err != nil {
 			return b, err
 		}
@@ -182,131 +247,19 @@ func (s *commentSpool) read(b []byte, at int64, n int) ([]byte, error) {
 }
 
 // page gives a page as far as the file has it.
-func (s *commentSpool) page(i int64) ([]byte, error) {
-	p := &s.pages[i%spoolPages]
-	has := int(min(spoolPageSize, s.size-i*spoolPageSize))
-	if p.no == i+1 && len(p.data) >= has || has <= 0 {
+func (v *spoolView) page(i int64) ([]byte, error) {
+	p := &v.pages[i%spoolPages]
+	has := max(int(min(spoolPageSize, v.size-i*spoolPageSize)), 0)
+	if p.no == i+1 && len(p.data) >= has {
 		return p.data, nil
 	}
 	if p.data == nil {
 		p.data = make([]byte, spoolPageSize)
 	}
 	p.no, p.data = 0, p.data[:has]
-	if _, err := s.f.ReadAt(p.data, i*spoolPageSize); err != nil {
+	if _, err := v.spool.f.ReadAt(p.data, i*spoolPageSize); err != nil {
 		return nil, noSpool(err)
 	}
 	p.no = i + 1
 	return p.data, nil
-}
-
-// appendStaged writes a comment's fields one after the other, without its number.
-func appendStaged(b []byte, c *postgres.StagedComment) []byte {
-	for _, n := range []int64{int64(c.Item), int64(c.File), int64(c.Line), int64(c.Policy), c.Ordinal, c.Hash, c.ParentHash} {
-		b = binary.AppendVarint(b, n)
-	}
-	for _, s := range []string{c.Key, c.Parent, c.PortableID, string(c.Kind), string(c.State), c.Branch, c.Format, c.AuthorKey, c.BodyHTML,
-		string(c.AuthorMail), string(c.Digest)} {
-		b = appendText(b, s)
-	}
-	for _, s := range []*string{c.Author, textOf(c.AuthorKind), c.AuthorURL, c.Anchor, c.SourceText, c.BodyText} {
-		if s == nil {
-			b = append(b, 0)
-			continue
-		}
-		b = appendText(append(b, 1), *s)
-	}
-	for _, t := range []*time.Time{c.CreatedAt, c.EditedAt} {
-		if t == nil {
-			b = append(b, 0)
-			continue
-		}
-		b = binary.AppendVarint(append(b, 1), t.Unix())
-		b = binary.AppendVarint(b, int64(t.Nanosecond()))
-	}
-	return b
-}
-
-func appendText(b []byte, s string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
-}
-
-// stagedReader reads what appendStaged wrote. The texts that it gives are parts of
-// one string.
-type stagedReader struct {
-	rest   string
-	failed bool
-}
-
-func (r *stagedReader) comment(c *postgres.StagedComment) {
-	c.Item, c.File, c.Line, c.Policy = int32(r.number()), int32(r.number()), int32(r.number()), int(r.number())
-	c.Ordinal, c.Hash, c.ParentHash = r.number(), r.number(), r.number()
-	c.Key, c.Parent, c.PortableID, c.Kind, c.State = r.text(), r.text(), r.text(), forum.CommentKind(r.text()), forum.CommentState(r.text())
-	c.Branch, c.Format, c.AuthorKey, c.BodyHTML = r.text(), r.text(), r.text(), r.text()
-	if mail := r.text(); mail != "" {
-		c.AuthorMail = []byte(mail)
-	}
-	c.Digest = []byte(r.text())
-	c.Author = r.maybe()
-	if kind := r.maybe(); kind != nil {
-		c.AuthorKind = (*forum.PersonKind)(kind)
-	}
-	c.AuthorURL, c.Anchor, c.SourceText, c.BodyText = r.maybe(), r.maybe(), r.maybe(), r.maybe()
-	c.CreatedAt, c.EditedAt = r.time(), r.time()
-}
-
-// unsigned reads a number as binary.AppendUvarint writes it.
-func (r *stagedReader) unsigned() (u uint64) {
-	for shift := 0; shift < 64 && len(r.rest) > 0; shift += 7 {
-		b := r.rest[0]
-		r.rest = r.rest[1:]
-		u |= uint64(b&0x7f) << shift
-		if b < 0x80 {
-			return u
-		}
-	}
-	r.failed = true
-	return 0
-}
-
-func (r *stagedReader) number() int64 {
-	u := r.unsigned()
-	return int64(u>>1) ^ -int64(u&1)
-}
-
-func (r *stagedReader) text() string {
-	n := r.unsigned()
-	if n > uint64(len(r.rest)) {
-		r.failed = true
-		return ""
-	}
-	s := r.rest[:n]
-	r.rest = r.rest[n:]
-	return s
-}
-
-// given reads whether something follows.
-func (r *stagedReader) given() bool {
-	if r.rest == "" {
-		r.failed = true
-		return false
-	}
-	yes := r.rest[0] == 1
-	r.rest = r.rest[1:]
-	return yes
-}
-
-func (r *stagedReader) maybe() *string {
-	if !r.given() {
-		return nil
-	}
-	s := r.text()
-	return &s
-}
-
-func (r *stagedReader) time() *time.Time {
-	if !r.given() {
-		return nil
-	}
-	t := time.Unix(r.number(), r.number()).UTC()
-	return &t
 }

@@ -19,7 +19,7 @@ import (
 // comments on their way there and one head for each article.
 type stager struct {
 	session *postgres.ImportSession
-	spool   *commentSpool
+	spool   *importSpool
 	in      ImportInput
 	seed    maphash.Seed
 	items   map[int64]int // the articles of the file being read, by the hashes of their keys: places in heads
@@ -28,7 +28,6 @@ type stager struct {
 	batch   []postgres.StagedMark
 	bodies  []postgres.StagedArticle
 	seen    []postgres.SeenItem
-	bytes   int
 	records int // emitted by the readers
 
 	names  []string       // of the files so far, those in archives too
@@ -209,7 +208,7 @@ const unnamedSource = "local"
 const maxSourceChars = 200
 
 func (s *stager) article(ctx context.Context, r importer.Article) error {
-	staged, digest, err := s.renderArticle(r)
+	staged, body, err := s.renderArticle(r)
 	if err != nil {
 		s.refuse(r.File, r.Line, "The article is left out. %s", err)
 		return nil
@@ -218,7 +217,7 @@ func (s *stager) article(ctx context.Context, r importer.Article) error {
 		staged.State = forum.ArticleDraft
 	}
 	key := refKey(r.Key)
-	h, short := s.known(key), max(binary.BigEndian.Uint64(digest), 1)
+	h, short := s.known(key), max(binary.BigEndian.Uint64(staged.Digest), 1)
 	if h.digest != 0 {
 		if h.digest != short {
 			s.refuse(r.File, r.Line, "This article stands already in line %d of the file, with another text.", h.line)
@@ -228,8 +227,10 @@ func (s *stager) article(ctx context.Context, r importer.Article) error {
 	h.digest, h.line = short, int32(r.Line)
 	staged.Item, staged.File, staged.Source, staged.Key, staged.Aliases = h.item, s.fileNo, s.source(r.Site), key, r.Aliases
 	staged.Marks = marksOf(&staged)
+	if staged.Body, err = s.spool.putArticle(&body); err != nil {
+		return err
+	}
 	s.bodies = append(s.bodies, staged)
-	s.bytes += len(staged.BodySource) + len(staged.BodyHTML) + len(staged.BodyText)
 	return s.full(ctx)
 }
 
@@ -260,7 +261,7 @@ func markOf(c *postgres.StagedComment) postgres.StagedMark {
 
 // full stages what waits when it is enough.
 func (s *stager) full(ctx context.Context) error {
-	if len(s.batch) < importBatch && len(s.seen) < importBatch && s.bytes < importBatchBytes {
+	if len(s.batch) < importBatch && len(s.seen) < importBatch {
 		return nil
 	}
 	return s.flush(ctx)
@@ -273,8 +274,8 @@ func (s *stager) flush(ctx context.Context) error {
 	err := errors.Join(s.session.StageItems(ctx, s.seen), s.session.StageArticles(ctx, s.bodies), s.session.StageComments(ctx, s.batch),
 		s.session.StageAuthors(ctx, s.authors))
 	clear(s.batch)
-	clear(s.bodies) // lets go of the texts
-	s.seen, s.bodies, s.batch, s.bytes = s.seen[:0], s.bodies[:0], s.batch[:0], 0
+	clear(s.bodies)
+	s.seen, s.bodies, s.batch = s.seen[:0], s.bodies[:0], s.batch[:0]
 	clear(s.authors)
 	s.authors = s.authors[:0]
 	if s.in.Progress != nil {

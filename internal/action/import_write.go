@@ -85,7 +85,7 @@ func (p *plan) noteOthers(ctx context.Context, tx *postgres.Tx) error {
 		if err := tx.KeepArticleRef(ctx, p.im.in.Job, p.source, p.article, o.Key); err != nil {
 			return err
 		}
-		if err := tx.AdoptArticle(ctx, p.source, p.article, o.Item); err != nil {
+		if err := tx.RememberArticles(ctx, p.source, []postgres.ArticleWord{{ID: p.article, Key: o.Key, Digest: o.Digest}}); err != nil {
 			return err
 		}
 	}
@@ -108,20 +108,20 @@ func (p *plan) writeKnown(ctx context.Context, tx *postgres.Tx) error {
 		if err := tx.AddRedirects(ctx, p.im.in.Job, p.article, redirectPaths(&p.staged)); err != nil {
 			return err
 		}
-		return tx.AdoptArticle(ctx, p.source, p.article, p.staged.Item)
+		return tx.RememberArticles(ctx, p.source, []postgres.ArticleWord{{ID: p.article, Key: p.staged.Key, Digest: p.staged.Digest}})
 	case p.word == wordFirst && !p.changed:
-		return tx.RememberArticles(ctx, p.source, []int64{int64(p.article)}, []int32{p.staged.Item})
+		return tx.RememberArticles(ctx, p.source, []postgres.ArticleWord{postgres.WordOf(p.article, &p.staged)})
 	case !p.changed && !p.restated: // in a form that is nearer to the original
 		if err := tx.AddRedirects(ctx, p.im.in.Job, p.article, redirectPaths(&p.staged)); err != nil {
 			return err
 		}
-		return tx.RememberArticles(ctx, p.source, []int64{int64(p.article)}, []int32{p.staged.Item})
+		return tx.RememberArticles(ctx, p.source, []postgres.ArticleWord{postgres.WordOf(p.article, &p.staged)})
 	}
-	a, err := p.im.session.StagedArticle(ctx, p.staged.Item)
+	body, err := p.im.stage.spool.article(p.staged.Body)
 	if err != nil {
 		return err
 	}
-	if err := tx.ChangeImportedArticle(ctx, p.article, a, p.restated); err != nil {
+	if err := tx.ChangeImportedArticle(ctx, p.article, &p.staged, body, p.restated); err != nil {
 		return err
 	}
 	if err := tx.AddRedirects(ctx, p.im.in.Job, p.article, redirectPaths(&p.staged)); err != nil {
@@ -130,7 +130,7 @@ func (p *plan) writeKnown(ctx context.Context, tx *postgres.Tx) error {
 	if err := tx.ListImages(ctx, p.article, p.staged.Pictures); err != nil {
 		return err
 	}
-	return tx.RememberArticles(ctx, p.source, []int64{int64(p.article)}, []int32{p.staged.Item})
+	return tx.RememberArticles(ctx, p.source, []postgres.ArticleWord{postgres.WordOf(p.article, &p.staged)})
 }
 
 // addArticles stores the new articles of the batch, after their addresses and
@@ -145,7 +145,7 @@ func (b *batch) addArticles(ctx context.Context, tx *postgres.Tx, plans []*plan)
 		return err
 	}
 	for i, p := range plans {
-		list[i] = postgres.NewArticle{ID: ids[i], Item: p.staged.Item, Slug: p.slug, PortableID: p.staged.PortableID}
+		list[i] = postgres.NewArticle{StagedHead: &p.staged, ID: ids[i], Slug: p.slug, PortableID: p.staged.PortableID}
 	}
 	if err := freeSlugs(ctx, tx, list); err != nil {
 		return err
@@ -153,7 +153,8 @@ func (b *batch) addArticles(ctx context.Context, tx *postgres.Tx, plans []*plan)
 	if err := b.freePortables(ctx, tx, plans, list); err != nil {
 		return err
 	}
-	if err := tx.AddArticles(ctx, b.im.in.Job, b.source, list); err != nil {
+	err = tx.AddArticles(ctx, b.im.in.Job, b.source, list, func(a *postgres.StagedHead) (postgres.ArticleBody, error) { return b.im.stage.spool.article(a.Body) })
+	if err != nil {
 		return err
 	}
 	var paths []string

@@ -82,10 +82,10 @@ func (t *Tx) AddComments(ctx context.Context, job JobID, source SourceID, list [
 }
 
 func (t *Tx) addComments(ctx context.Context, job JobID, source SourceID, list []NewComment, paths RowSource, noted bool) error {
-	if err := t.copyRows(ctx, "comment", newCommentColumns, len(list), func(i int, row []any) []any { return list[i].row(row, job) }); err != nil {
+	if err := t.copyRows(ctx, "comment", newCommentColumns, len(list), func(i int, row []any) ([]any, error) { return list[i].row(row, job), nil }); err != nil {
 		return err
 	}
-	if err := t.copyRows(ctx, "comment_revision", revisionColumns, len(list), func(i int, row []any) []any { return list[i].revision(row) }); err != nil {
+	if err := t.copyRows(ctx, "comment_revision", revisionColumns, len(list), func(i int, row []any) ([]any, error) { return list[i].revision(row), nil }); err != nil {
 		return err
 	}
 	if err := t.noteNew(ctx, source, list, noted); err != nil {
@@ -96,12 +96,9 @@ func (t *Tx) addComments(ctx context.Context, job JobID, source SourceID, list [
 }
 
 // copyRows fills a table with n rows.
-func (t *Tx) copyRows(ctx context.Context, table string, columns []string, n int, row func(i int, into []any) []any) error {
+func (t *Tx) copyRows(ctx context.Context, table string, columns []string, n int, row func(i int, into []any) ([]any, error)) error {
 	into := make([]any, 0, len(columns))
-	_, err := t.CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromSlice(n, func(i int) ([]any, error) {
-		into = row(i, into[:0])
-		return into, nil
-	}))
+	_, err := t.CopyFrom(ctx, pgx.Identifier{table}, columns, pgx.CopyFromSlice(n, func(i int) ([]any, error) { return row(i, into[:0]) }))
 	return err
 }
 
@@ -130,9 +127,9 @@ var refColumns = []string{"source_id", "kind", "external_id", "local_id", "diges
 // said something of one of them before.
 func (t *Tx) noteNew(ctx context.Context, source SourceID, list []NewComment, noted bool) error {
 	if !noted {
-		return t.copyRows(ctx, "external_ref", refColumns, len(list), func(i int, row []any) []any {
+		return t.copyRows(ctx, "external_ref", refColumns, len(list), func(i int, row []any) ([]any, error) {
 			c := &list[i]
-			return append(row, int64(source), "comment", c.Key, int64(c.ID), c.Digest, int32(1), GivenState(c.State, c.Branch))
+			return append(row, int64(source), "comment", c.Key, int64(c.ID), c.Digest, int32(1), GivenState(c.State, c.Branch)), nil
 		})
 	}
 	keys, ids, digests, states := make([]string, len(list)), make([]int64, len(list)), make([][]byte, len(list)), make([]string, len(list))

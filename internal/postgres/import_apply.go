@@ -68,10 +68,11 @@ func (t *Tx) which(ctx context.Context, query string, of []string) (map[string]b
 	return found, translate(err)
 }
 
-// NewArticle is a staged article that is to be stored, with what has been settled.
+// NewArticle is an article of an import that is not here yet, with what has been
+// settled.
 type NewArticle struct {
+	*StagedHead
 	ID         forum.ArticleID
-	Item       int32
 	Slug       string
 	PortableID string
 }
@@ -85,58 +86,79 @@ func (t *Tx) NewArticleIDs(ctx context.Context, n int) ([]forum.ArticleID, error
 	return pgx.CollectRows(rows, pgx.RowTo[forum.ArticleID])
 }
 
-// AddArticles stores staged articles as the job's, and where they came from. Their
-// texts do not leave the database.
-func (t *Tx) AddArticles(ctx context.Context, job JobID, source SourceID, list []NewArticle) (err error) {
+var newArticleColumns = []string{"id", "portable_id", "slug", "title", "author", "state", "replies", "source_url", "body_source", "body_format",
+	"body_html", "body_text", "policy_version", "published_at", "active_at", "standfirst", "made_by"}
+
+// AddArticles stores articles as the job's, and where they came from. body gives what
+// each says, one after the other.
+func (t *Tx) AddArticles(ctx context.Context, job JobID, source SourceID, list []NewArticle, body func(*StagedHead) (ArticleBody, error)) (err error) {
 	defer wrap(&err, "add %d imported articles", len(list))
-	ids, items, slugs, portables := make([]int64, len(list)), make([]int32, len(list)), make([]string, len(list)), make([]string, len(list))
-	for i, a := range list {
-		ids[i], items[i], slugs[i], portables[i] = int64(a.ID), a.Item, a.Slug, a.PortableID
+	var now time.Time
+	if err := t.QueryRow(ctx, `select now()`).Scan(&now); err != nil {
+		return translate(err)
 	}
-	_, err = t.Exec(ctx, `insert into article (id, portable_id, slug, title, author, state, replies, source_url, body_source, body_format,
-			body_html, body_text, policy_version, published_at, active_at, standfirst, made_by)
-		overriding system value
-		select n.id, n.portable, n.slug, a.title, a.author, a.state, a.replies, a.source_url, a.body_source, a.body_format,
-			a.body_html, a.body_text, a.policy_version, a.published_at, least(a.published_at, now()), a.standfirst, $5
-		from unnest($1::bigint[], $2::int[], $3::text[], $4::text[]) n (id, item, slug, portable) join import_article a on a.item = n.item
-		order by n.id`, ids, items, slugs, portables, orNull(job))
+	err = t.copyRows(ctx, "article", newArticleColumns, len(list), func(i int, row []any) ([]any, error) {
+		a := &list[i]
+		b, err := body(a.StagedHead)
+		active := now
+		if b.PublishedAt != nil && b.PublishedAt.Before(now) {
+			active = *b.PublishedAt
+		}
+		return append(row, int64(a.ID), a.PortableID, a.Slug, a.Title, b.Author, string(a.State), string(a.Replies), a.SourceURL, b.Source, b.Format,
+			b.HTML, b.Text, int32(b.Policy), b.PublishedAt, active, b.Standfirst, orNull(int64(job))), err
+	})
 	if err != nil {
 		return translate(err)
 	}
+	words := make([]ArticleWord, len(list))
+	for i, a := range list {
+		words[i] = WordOf(a.ID, a.StagedHead)
+	}
 	if job != 0 {
+		ids := make([]int64, len(list))
+		for i, a := range list {
+			ids[i] = int64(a.ID)
+		}
 		if _, err := t.Exec(ctx, `insert into import_touch (job_id, article_id, source_id) select $1, id, $3 from unnest($2::bigint[]) id`, job, ids, source); err != nil {
 			return translate(err)
 		}
 	}
-	return t.RememberArticles(ctx, source, ids, items)
+	return t.RememberArticles(ctx, source, words)
 }
 
 // ChangeImportedArticle gives an article the text that its source has now, and
 // its state where restate is true.
-func (t *Tx) ChangeImportedArticle(ctx context.Context, id forum.ArticleID, a StagedArticle, restate bool) error {
+func (t *Tx) ChangeImportedArticle(ctx context.Context, id forum.ArticleID, a *StagedHead, b ArticleBody, restate bool) error {
 	_, err := t.Exec(ctx, `update article set title = $2, author = $3, source_url = $4, body_source = $5, body_format = $6,
 			body_html = $7, body_text = $8, policy_version = $9, published_at = $10, standfirst = coalesce(nullif($14, ''), standfirst),
 			state = case when $11 then $12 else state end, replies = case when $11 then $13 else replies end
-		where id = $1`, id, a.Title, a.Author, a.SourceURL, a.BodySource, a.BodyFormat, a.BodyHTML, a.BodyText, a.Policy,
-		a.PublishedAt, restate, a.State, a.Replies, a.Standfirst)
+		where id = $1`, id, a.Title, b.Author, a.SourceURL, b.Source, b.Format, b.HTML, b.Text, b.Policy,
+		b.PublishedAt, restate, a.State, a.Replies, b.Standfirst)
 	return translate(err)
 }
 
-// RememberArticles notes what the source says of articles, as staged.
-func (t *Tx) RememberArticles(ctx context.Context, source SourceID, articles []int64, items []int32) error {
-	_, err := t.Exec(ctx, `insert into external_ref (source_id, kind, external_id, local_id, digest, state)
-		select $1, 'article', a.key, n.id, a.digest, a.state || '/' || a.replies
-		from unnest($2::bigint[], $3::int[]) n (id, item) join import_article a on a.item = n.item
-		on conflict (source_id, kind, external_id) do update set digest = excluded.digest, state = excluded.state`, source, articles, items)
-	return translate(err)
+// ArticleWord is what a source says of an article that is here, as it is noted.
+type ArticleWord struct {
+	ID     forum.ArticleID
+	Key    string
+	Digest []byte
+	Given  string // GivenArticleState; "" where the text and the state are another source's
 }
 
-// AdoptArticle notes that a source's article is one that another source brought: what
-// it says of the text and the state is not taken over.
-func (t *Tx) AdoptArticle(ctx context.Context, source SourceID, article forum.ArticleID, item int32) error {
+// WordOf is what a file says of an article.
+func WordOf(id forum.ArticleID, a *StagedHead) ArticleWord {
+	return ArticleWord{id, a.Key, a.Digest, GivenArticleState(a.State, a.Replies)}
+}
+
+// RememberArticles notes what a source says of articles.
+func (t *Tx) RememberArticles(ctx context.Context, source SourceID, words []ArticleWord) error {
+	ids, keys, digests, given := make([]int64, len(words)), make([]string, len(words)), make([][]byte, len(words)), make([]string, len(words))
+	for i, w := range words {
+		ids[i], keys[i], digests[i], given[i] = int64(w.ID), w.Key, w.Digest, w.Given
+	}
 	_, err := t.Exec(ctx, `insert into external_ref (source_id, kind, external_id, local_id, digest, state)
-		select $1, 'article', key, $2, digest, '' from import_article where item = $3
-		on conflict (source_id, kind, external_id) do update set digest = excluded.digest, state = ''`, source, article, item)
+		select $1, 'article', n.key, n.id, n.digest, n.given from unnest($2::bigint[], $3::text[], $4::bytea[], $5::text[]) n (id, key, digest, given)
+		on conflict (source_id, kind, external_id) do update set digest = excluded.digest, state = excluded.state`, source, ids, keys, digests, given)
 	return translate(err)
 }
 

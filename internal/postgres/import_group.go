@@ -13,7 +13,7 @@ import (
 // own.
 var naming = []string{
 	`insert into import_item (item, file, line, article, source, given, no_ids, rank, bare)
-		select s.item, s.file, coalesce(a.line, 0), 0, coalesce(a.source, s.source), a.item is not null, s.no_ids, s.rank, coalesce(octet_length(a.body_html) = 0, true)
+		select s.item, s.file, coalesce(a.line, 0), 0, coalesce(a.source, s.source), a.item is not null, s.no_ids, s.rank, coalesce(a.bare, true)
 		from import_seen s left join import_article a on a.item = s.item order by s.item`,
 	`insert into import_alias (alias, item) select unnest(aliases), item from import_article where aliases is not null`,
 	`create index on import_alias (alias)`,
@@ -91,7 +91,13 @@ func (s *ImportSession) Seal(ctx context.Context) error {
 	if err := s.unite(ctx); err != nil {
 		return err
 	}
-	return s.each(ctx, sealing)
+	if err := s.each(ctx, sealing); err != nil {
+		return err
+	}
+	if err := s.conn.QueryRow(ctx, `select exists (select from import_shared)`).Scan(&s.shared); err != nil || !s.shared {
+		return translate(err)
+	}
+	return s.findable(ctx)
 }
 
 func (s *ImportSession) each(ctx context.Context, statements []string) error {
@@ -100,10 +106,7 @@ func (s *ImportSession) each(ctx context.Context, statements []string) error {
 			return translate(err)
 		}
 	}
-	if err := s.conn.QueryRow(ctx, `select exists (select from import_shared)`).Scan(&s.shared); err != nil || !s.shared {
-		return translate(err)
-	}
-	return s.findable(ctx)
+	return nil
 }
 
 // GroupSize is an article of the import: how many comments the files have for it,
@@ -189,11 +192,12 @@ type StagedHead struct {
 	OldURLs          []string
 	Pictures         []string
 	HasBody          bool
+	Body             int64 // where its ArticleBody waits
 }
 
 // StagedHeads reads the articles of items.
 func (s *ImportSession) StagedHeads(ctx context.Context, items []int32) (map[int32]StagedHead, error) {
-	rows, err := s.conn.Query(ctx, `select item, file, line, key, portable_id, slug, title, source_url, state, replies, digest, old_urls, pictures, body_html <> ''
+	rows, err := s.conn.Query(ctx, `select item, file, line, key, portable_id, slug, title, source_url, state, replies, digest, old_urls, pictures, not bare, body
 		from import_article where item = any($1)`, items)
 	if err != nil {
 		return nil, translate(err)

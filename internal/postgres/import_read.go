@@ -10,17 +10,6 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// StagedArticle reads the article of an item; NotFound where the file named one
-// that it does not hold.
-func (s *ImportSession) StagedArticle(ctx context.Context, item int32) (a StagedArticle, err error) {
-	err = s.conn.QueryRow(ctx, `select item, file, line, source, key, portable_id, slug, title, author, published_at, source_url,
-		state, replies, body_source, body_format, body_html, body_text, policy_version, digest, old_urls, standfirst from import_article where item = $1
-		order by line limit 1`, item).
-		Scan(&a.Item, &a.File, &a.Line, &a.Source, &a.Key, &a.PortableID, &a.Slug, &a.Title, &a.Author, &a.PublishedAt, &a.SourceURL,
-			&a.State, &a.Replies, &a.BodySource, &a.BodyFormat, &a.BodyHTML, &a.BodyText, &a.Policy, &a.Digest, &a.OldURLs, &a.Standfirst)
-	return a, notFound(err, "There is no such article in the file.")
-}
-
 // Said is what tells one comment from another where the source gives no ids.
 type Said struct {
 	ID        int64 // N of a staged comment, the number of a stored one

@@ -37,11 +37,8 @@ set work_mem = '32MB';
 do $$ begin set temp_buffers = '32MB'; exception when others then null; end $$; -- too late on a connection that had such tables before
 create temp table import_article (
   item int not null, file int not null, line int not null, source text not null, key text not null,
-  portable_id text not null, slug text not null, title text not null, author text, published_at timestamptz,
-  source_url text, state public.article_state not null, replies public.article_replies not null,
-  body_source text not null, body_format public.source_format not null,
-  body_html text not null, body_text text not null, policy_version int not null, digest bytea not null, old_urls text[], standfirst text not null,
-  pictures text[], aliases text[]
+  portable_id text not null, slug text not null, title text not null, source_url text, state text not null, replies text not null,
+  bare boolean not null, body bigint not null, digest bytea not null, old_urls text[], pictures text[], aliases text[]
 );
 create temp table import_seen (item int not null, file int not null, key text not null, source text not null, no_ids boolean not null, rank smallint not null);
 create temp table import_mark (item int not null, mark text not null, own boolean not null, path text);
@@ -102,28 +99,34 @@ func (s *ImportSession) Do(ctx context.Context, act func(context.Context, *Tx) e
 	return s.db.doOn(ctx, s.conn, act)
 }
 
-// StagedArticle is an article as a source gives it, rendered.
+// StagedArticle is an article as a source gives it, rendered, but for what it says.
 type StagedArticle struct {
 	Item, File, Line int32
 	Source, Key      string
 	PortableID       string // the file's own, "" to derive one
 	Slug, Title      string
-	Author           *string
-	PublishedAt      *time.Time
 	SourceURL        *string
 	State            forum.ArticleState
 	Replies          forum.Replies
-	BodySource       string
-	BodyFormat       string // text or html
-	BodyHTML         string // sanitised
-	BodyText         string
-	Policy           int
+	Body             int64 // where its ArticleBody waits
+	Bare             bool  // which is empty
 	Digest           []byte
 	OldURLs          []string // further addresses it had
-	Pictures         []string // addresses of the images in BodyHTML
+	Pictures         []string // addresses of the images in it
 	Aliases          []string // further keys by which comments in other files refer to it
-	Standfirst       string   // "" where the source has none
 	Marks            []Mark
+}
+
+// ArticleBody is what an article says, rendered.
+type ArticleBody struct {
+	Author      *string
+	PublishedAt *time.Time
+	Standfirst  string // "" where the source has none
+	Source      string
+	Format      string // text, html or markdown
+	HTML        string // sanitised
+	Text        string
+	Policy      int
 }
 
 // Mark is something that an article shares with the same article under another key
@@ -195,13 +198,11 @@ func (s *ImportSession) StageArticles(ctx context.Context, list []StagedArticle)
 		return err
 	}
 	_, err := s.conn.CopyFrom(ctx, pgx.Identifier{"import_article"}, []string{"item", "file", "line", "source", "key", "portable_id", "slug", "title",
-		"author", "published_at", "source_url", "state", "replies", "body_source", "body_format", "body_html", "body_text", "policy_version",
-		"digest", "old_urls", "standfirst", "pictures", "aliases"},
+		"source_url", "state", "replies", "bare", "body", "digest", "old_urls", "pictures", "aliases"},
 		pgx.CopyFromSlice(len(list), func(i int) ([]any, error) {
 			a := &list[i]
 			return []any{a.Item, a.File, a.Line, a.Source, a.Key, a.PortableID, a.Slug, a.Title,
-				a.Author, a.PublishedAt, a.SourceURL, string(a.State), string(a.Replies), a.BodySource, a.BodyFormat, a.BodyHTML, a.BodyText, a.Policy,
-				a.Digest, a.OldURLs, a.Standfirst, a.Pictures, a.Aliases}, nil
+				a.SourceURL, string(a.State), string(a.Replies), a.Bare, a.Body, a.Digest, a.OldURLs, a.Pictures, a.Aliases}, nil
 		}))
 	return translate(err)
 }

@@ -36,7 +36,7 @@ func (t *Tx) tell(ctx context.Context, list []ToldComment) error {
 	if _, err := t.Exec(ctx, `truncate import_told`); err != nil {
 		return err
 	}
-	return t.copyRows(ctx, "import_told", toldColumns, len(list), func(i int, row []any) []any { return list[i].row(row) })
+	return t.copyRows(ctx, "import_told", toldColumns, len(list), func(i int, row []any) ([]any, error) { return list[i].row(row), nil })
 }
 
 // Differing tells which comments say something else than their source: another
