@@ -12,6 +12,10 @@ alter table comment
   drop constraint comment_branch_removal_audited;
 alter table external_ref drop constraint external_ref_source_id_fkey;
 
+-- The newest comments of the site are found by their numbers, nearly all of which
+-- count.
+drop index comment_newest;
+
 -- Asks for what is named by rows of comment: those of which a statement wrote
 -- anything that names something. A parent that the same statement wrote is there.
 -- +goose StatementBegin
@@ -124,6 +128,7 @@ create trigger external_ref_source after insert on external_ref
   referencing new table as added for each statement execute function external_ref_source();
 
 -- +goose Down
+create index comment_newest on comment (id desc) where state = 'published' and kind = 'comment';
 drop trigger external_ref_source on external_ref;
 drop function external_ref_source();
 drop trigger comment_named on person;

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"sync"
 
 	"hustings/internal/forum"
 	"hustings/internal/postgres"
@@ -18,15 +17,21 @@ import (
 // twice. The number of a record is where it stands in the file, in units, so that
 // those of a file rise in its order. The file has no name where the system allows
 // that, and is gone with the process.
+//
+// It is not safe for use by several goroutines.
 type importSpool struct {
-	spoolView // of whoever puts things in
-
 	f     *os.File
-	named bool // it has a name still
+	named bool   // it has a name still
+	tail  []byte // what is not in the file yet
+	size  int64  // of the file
+	pages [spoolPages]spoolPage
+	buf   []byte
+}
 
-	mu   sync.Mutex
-	tail []byte // what is not in the file yet
-	size int64  // of the file
+// spoolPage is a part of the file that was read.
+type spoolPage struct {
+	no   int64 // from 1; 0: nothing was read
+	data []byte
 }
 
 const (
@@ -35,6 +40,11 @@ const (
 	spoolMax = spoolUnit << 32
 	// spoolTail is how much waits to be written.
 	spoolTail = 256 << 10
+	// spoolPages of spoolPageSize are kept of what was read: the comments of one
+	// article stand close to each other, but not in the order in which they are
+	// written.
+	spoolPages    = 64
+	spoolPageSize = 16 << 10
 )
 
 // What a record is: its first byte.
@@ -50,7 +60,6 @@ func newImportSpool() (*importSpool, error) {
 	}
 	s := &importSpool{f: f, tail: make([]byte, spoolUnit, spoolTail+64<<10)} // 0 is nobody's number
 	s.named = os.Remove(f.Name()) != nil
-	s.spoolView.spool = s
 	return s, nil
 }
 
@@ -79,8 +88,6 @@ func (s *importSpool) putArticle(a *postgres.ArticleBody) (n int64, err error) {
 }
 
 func (s *importSpool) append(kind byte, record func([]byte) []byte) (n int64, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	at := s.size + int64(len(s.tail))
 	if at >= spoolMax {
 		return 0, noSpool(fmt.Errorf("it holds %d bytes: %w", at, errors.ErrUnsupported))
@@ -107,24 +114,11 @@ func (s *importSpool) flush() error {
 	return nil
 }
 
-// written gives the size of the file once all that was put is in it.
-func (s *importSpool) written() (size int64, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.tail) > 0 {
-		err = s.flush()
-	}
-	return s.size, err
-}
-
-// view reads beside others.
-func (s *importSpool) view() *spoolView { return &spoolView{spool: s} }
-
 // eachComment gives all comments in the order of their numbers, and keeps those anew
-// of which do says so: they may have got shorter, not longer. Nobody else reads
-// meanwhile.
+// of which do says so: they may have got shorter, not longer.
 func (s *importSpool) eachComment(do func(*postgres.StagedComment) (keep bool, err error)) error {
-	end, err := s.written()
+	end := s.size + int64(len(s.tail))
+	var err error
 	for n := int64(1); n*spoolUnit < end && err == nil; {
 		var record string
 		if record, err = s.record(n); err != nil {
@@ -152,38 +146,16 @@ func (s *importSpool) revise(n int64, record string, do func(*postgres.StagedCom
 		return noSpool(errors.ErrUnsupported)
 	}
 	b = append(b, make([]byte, len(record)-len(b))...) // which nobody reads
-	s.spoolView = spoolView{spool: s}                  // forgets what was read
+	s.pages = [spoolPages]spoolPage{}                  // forgets what was read
 	if _, err := s.f.WriteAt(b, n*spoolUnit+4); err != nil {
 		return noSpool(err)
 	}
 	return nil
 }
 
-const (
-	// spoolPages of spoolPageSize are kept of what was read: the comments of one
-	// article stand close to each other, but not in the order in which they are
-	// written.
-	spoolPages    = 64
-	spoolPageSize = 16 << 10
-)
-
-// spoolView reads a spool. It is not safe for use by several goroutines.
-type spoolView struct {
-	spool *importSpool
-	size  int64 // of the file, as far as this view knows
-	pages [spoolPages]spoolPage
-	buf   []byte
-}
-
-// spoolPage is a part of the file that was read.
-type spoolPage struct {
-	no   int64 // from 1; 0: nothing was read
-	data []byte
-}
-
 // get reads the comment with a number.
-func (v *spoolView) get(n int64) (c postgres.StagedComment, err error) {
-	record, err := v.record(n)
+func (s *importSpool) get(n int64) (c postgres.StagedComment, err error) {
+	record, err := s.record(n)
 	if err != nil {
 		return c, err
 	}
@@ -191,8 +163,8 @@ func (v *spoolView) get(n int64) (c postgres.StagedComment, err error) {
 }
 
 // article reads what an article says.
-func (v *spoolView) article(n int64) (a postgres.ArticleBody, err error) {
-	record, err := v.record(n)
+func (s *importSpool) article(n int64) (a postgres.ArticleBody, err error) {
+	record, err := s.record(n)
 	if err != nil {
 		return a, err
 	}
@@ -209,30 +181,30 @@ func commentIn(n int64, record string) (c postgres.StagedComment, err error) {
 }
 
 // record reads one, beginning with what it is.
-func (v *spoolView) record(n int64) (_ string, err error) {
-	at := n * spoolUnit
-	if at >= v.size {
-		if v.size, err = v.spool.written(); err != nil {
+func (s *importSpool) record(n int64) (_ string, err error) {
+	if len(s.tail) > 0 {
+		if err := s.flush(); err != nil {
 			return "", err
 		}
 	}
-	if v.buf, err = v.read(v.buf[:0], at, 4); err != nil {
+	at := n * spoolUnit
+	if s.buf, err = s.read(s.buf[:0], at, 4); err != nil {
 		return "", err
 	}
-	length := int(binary.LittleEndian.Uint32(v.buf))
-	if v.buf, err = v.read(v.buf[:0], at+4, length); err != nil {
+	length := int(binary.LittleEndian.Uint32(s.buf))
+	if s.buf, err = s.read(s.buf[:0], at+4, length); err != nil {
 		return "", err
 	}
 	if length == 0 {
 		return "", noSpool(fs.ErrInvalid)
 	}
-	return string(v.buf), nil
+	return string(s.buf), nil
 }
 
 // read appends n bytes of the file to b.
-func (v *spoolView) read(b []byte, at int64, n int) ([]byte, error) {
+func (s *importSpool) read(b []byte, at int64, n int) ([]byte, error) {
 	for n > 0 {
-		page, err := v.page(at / spoolPageSize)
+		page, err := s.page(at / spoolPageSize)
 		if err != nil {
 			return b, err
 		}
@@ -247,9 +219,9 @@ func (v *spoolView) read(b []byte, at int64, n int) ([]byte, error) {
 }
 
 // page gives a page as far as the file has it.
-func (v *spoolView) page(i int64) ([]byte, error) {
-	p := &v.pages[i%spoolPages]
-	has := max(int(min(spoolPageSize, v.size-i*spoolPageSize)), 0)
+func (s *importSpool) page(i int64) ([]byte, error) {
+	p := &s.pages[i%spoolPages]
+	has := max(int(min(spoolPageSize, s.size-i*spoolPageSize)), 0)
 	if p.no == i+1 && len(p.data) >= has {
 		return p.data, nil
 	}
@@ -257,7 +229,7 @@ func (v *spoolView) page(i int64) ([]byte, error) {
 		p.data = make([]byte, spoolPageSize)
 	}
 	p.no, p.data = 0, p.data[:has]
-	if _, err := v.spool.f.ReadAt(p.data, i*spoolPageSize); err != nil {
+	if _, err := s.f.ReadAt(p.data, i*spoolPageSize); err != nil {
 		return nil, noSpool(err)
 	}
 	p.no = i + 1
