@@ -125,8 +125,12 @@ func (p *plan) newer(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	if by := p.im.addresses.textOf(p.article); by >= 0 {
-		now, err := p.im.session.StagedArticle(ctx, by)
-		return essence(staged.Title+staged.BodyText) != essence(now.Title+now.BodyText), err
+		heads, err := p.im.session.StagedHeads(ctx, []int32{by})
+		if err != nil {
+			return false, err
+		}
+		now, err := p.im.stage.spool.article(heads[by].Body)
+		return essence(p.staged.Title+staged.Text) != essence(heads[by].Title+now.Text), err
 	}
 	title, text, err := p.im.session.StoredArticleText(ctx, p.article)
 	return essence(p.staged.Title+staged.Text) != essence(title+text), err
