@@ -214,7 +214,7 @@ func TestFeed_without_end_is_left_off(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
 		"items": func(w http.ResponseWriter, _ *http.Request) {
 			fmt.Fprint(w, head)
-			for i := 0; i < 1_000_000; i++ {
+			for i := range 1_000_000 {
 				if _, err := fmt.Fprintf(w, "<item><title>%d</title><guid>%d</guid><description>%0100d</description></item>", i, i, i); err != nil {
 					return
 				}
