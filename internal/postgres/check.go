@@ -106,8 +106,13 @@ var checks = []check{
 		select f.comment_id as id from comment_form f where not exists (select from comment c where c.id = f.comment_id)`},
 	{"report", "Reports name another article than their comment’s, or a comment that is not there.", `
 		select r.comment_id as id from report r left join comment c on c.id = r.comment_id where c.article_id is distinct from r.article_id`},
-	{"source", "What was imported is not there any more.", `
-		select r.local_id as id from external_ref r where r.kind = 'comment' and not exists (select from comment c where c.id = r.local_id)
+	{"author", "Comments name authors who are not there.", `
+		select c.id from comment c where c.author_id is not null and not exists (select from person p where p.id = c.author_id)
+			or c.imported_as is not null and not exists (select from person p where p.id = c.imported_as)`},
+	{"source", "What was imported is not there any more, or came from nowhere.", `
+		select r.local_id as id from external_ref r where not exists (select from source s where s.id = r.source_id)
+		union all
+		select r.local_id from external_ref r where r.kind = 'comment' and not exists (select from comment c where c.id = r.local_id)
 		union all
 		select r.local_id from external_ref r where r.kind = 'article' and not exists (select from article a where a.id = r.local_id)`},
 	{"claim", "Comments of an imported name belong to another member than the one who has claimed it, or to nobody.", `
