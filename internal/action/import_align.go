@@ -43,7 +43,7 @@ func (t *taking) align(ctx context.Context) (done bool, err error) {
 		return false, err
 	}
 	a.hang()
-	return true, a.run(ctx)
+	return true, a.run()
 }
 
 // load reads the texts of the article, here and in the files so far: the one thing
@@ -91,7 +91,7 @@ func (a *aligning) hang() {
 	}
 }
 
-func (a *aligning) run(ctx context.Context) error {
+func (a *aligning) run() error {
 	below := map[int64][]int32{} // leaves by the key of what they answer
 	var links []int32
 	for i := a.begin; i < a.end; i++ {
@@ -101,7 +101,7 @@ func (a *aligning) run(ctx context.Context) error {
 		}
 		below[a.keys[i].up] = append(below[a.keys[i].up], i)
 	}
-	if err := a.list(ctx, a.ofSource(none, true), links); err != nil {
+	if err := a.list(a.ofSource(none, true), links); err != nil {
 		return err
 	}
 	type pair struct {
@@ -113,7 +113,7 @@ func (a *aligning) run(ctx context.Context) error {
 		next := todo[0]
 		todo = todo[1:]
 		leaves := below[next.key]
-		if err := a.list(ctx, next.old, leaves); err != nil {
+		if err := a.list(next.old, leaves); err != nil {
 			return err
 		}
 		for _, i := range leaves {
@@ -136,7 +136,7 @@ func (a *aligning) ofSource(up int32, links bool) []int32 {
 }
 
 // list matches siblings.
-func (a *aligning) list(ctx context.Context, old, leaves []int32) error {
+func (a *aligning) list(old, leaves []int32) error {
 	before, now := make([]importer.Sibling, len(old)), make([]importer.Sibling, len(leaves))
 	for i, node := range old {
 		before[i] = sibling(a.saidOf(node), a.kind(node))
@@ -149,9 +149,9 @@ func (a *aligning) list(ctx context.Context, old, leaves []int32) error {
 		switch {
 		case p.New < 0: // gone from the source, but not from here
 		case p.Old < 0:
-			err = a.bind(ctx, a.addFresh(leaves[p.New]), leaves[p.New])
+			err = a.bind(a.addFresh(leaves[p.New]), leaves[p.New])
 		default:
-			err = a.pair(ctx, old[p.Old], leaves[p.New])
+			err = a.pair(old[p.Old], leaves[p.New])
 		}
 		if err != nil {
 			return err
@@ -175,12 +175,12 @@ func (a *aligning) given(leaf int32) postgres.Said {
 }
 
 // pair says that a leaf is a comment that was matched with it.
-func (a *aligning) pair(ctx context.Context, node, i int32) error {
+func (a *aligning) pair(node, i int32) error {
 	ref, now := a.refs[node], a.staged[a.n(i)]
 	if ref == nil {
-		return a.bindAs(ctx, node, i, said{})
+		return a.bindAs(node, i, said{})
 	}
-	err := a.bindAs(ctx, node, i, said{true, sameDigest(ref.Digest, now.Digest), ref.State == postgres.GivenState(now.State, now.Branch), ref.SameText, ref.SameMark, false})
+	err := a.bindAs(node, i, said{true, sameDigest(ref.Digest, now.Digest), ref.State == postgres.GivenState(now.State, now.Branch), ref.SameText, ref.SameMark, false})
 	if a.plan.renamed == nil {
 		a.plan.renamed = map[int32]*postgres.CommentRef{}
 	}

@@ -1,8 +1,6 @@
 package action
 
 import (
-	"context"
-
 	"hustings/internal/forum"
 	"hustings/internal/postgres"
 )
@@ -23,11 +21,11 @@ func saidOf(f postgres.LeafFlags) said {
 }
 
 // bind says that a leaf is this node, and counts it.
-func (t *taking) bind(ctx context.Context, node, i int32) error {
-	return t.bindAs(ctx, node, i, saidOf(t.leaves[i].flags))
+func (t *taking) bind(node, i int32) error {
+	return t.bindAs(node, i, saidOf(t.leaves[i].flags))
 }
 
-func (t *taking) bindAs(ctx context.Context, node, i int32, last said) error {
+func (t *taking) bindAs(node, i int32, last said) error {
 	t.leaves[i].node = node
 	before := t.leafOf(node)
 	switch {

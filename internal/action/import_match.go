@@ -188,13 +188,13 @@ func (t *taking) match(ctx context.Context) error {
 		var err error
 		switch {
 		case first != none:
-			err = t.again(ctx, first, i)
+			err = t.again(first, i)
 		case node != none:
-			err = t.bind(ctx, node, i)
+			err = t.bind(node, i)
 		case t.leaves[i].flags.Is(postgres.LeafGlobal):
 			global = true
 		default:
-			err = t.bind(ctx, t.addFresh(i), i)
+			err = t.bind(t.addFresh(i), i)
 		}
 		if err != nil {
 			return err
@@ -203,12 +203,12 @@ func (t *taking) match(ctx context.Context) error {
 	if !global {
 		return nil
 	}
-	return t.matchGlobal(ctx)
+	return t.matchGlobal()
 }
 
 // matchGlobal finds comments by ids that are the same on every site: written on
 // one, exported, and imported there or elsewhere.
-func (t *taking) matchGlobal(ctx context.Context) error {
+func (t *taking) matchGlobal() error {
 	for i := t.begin; i < t.end; i++ {
 		if t.leaves[i].node != none {
 			continue
@@ -217,11 +217,11 @@ func (t *taking) matchGlobal(ctx context.Context) error {
 		var err error
 		switch {
 		case first != none:
-			err = t.again(ctx, first, i)
+			err = t.again(first, i)
 		case node != none && t.stored[node].leaf == none:
-			err = t.bind(ctx, node, i)
+			err = t.bind(node, i)
 		default:
-			err = t.bind(ctx, t.addFresh(i), i)
+			err = t.bind(t.addFresh(i), i)
 		}
 		if err != nil {
 			return err
@@ -242,7 +242,7 @@ func globalID(id string) string {
 var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 
 // again is a second comment with one id in one file.
-func (t *taking) again(ctx context.Context, first, i int32) error {
+func (t *taking) again(first, i int32) error {
 	as := t.leafOf(t.leaves[first].node)
 	same, err := t.same(as, i)
 	if err != nil {

@@ -234,11 +234,11 @@ var stageColumns = []string{"n", "item", "flags", "kh", "ph", "ordinal", "key", 
 
 // StageComments keeps of comments what they are compared by.
 func (s *ImportSession) StageComments(ctx context.Context, list []StagedMark) error {
-	row := make([]any, len(stageColumns))
+	row := make([]any, 0, len(stageColumns))
 	_, err := s.conn.CopyFrom(ctx, pgx.Identifier{"import_comment"}, stageColumns,
 		pgx.CopyFromSlice(len(list), func(i int) ([]any, error) {
 			c := &list[i]
-			row = append(row[:0], c.N, c.Item, int32(c.Flags), c.Hash, c.ParentHash, c.Ordinal, c.Key, c.Digest, c.Given, c.Global)
+			row := append(row[:0], c.N, c.Item, int32(c.Flags), c.Hash, c.ParentHash, c.Ordinal, c.Key, c.Digest, c.Given, c.Global)
 			if s.early {
 				return append(row, c.Author, c.AuthorKey, c.AuthorMail, c.AuthorURL, c.Anchor), nil
 			}
