@@ -27,6 +27,10 @@ func (b *benchImport) speed(ctx context.Context, comments int) error {
 	if err != nil {
 		return err
 	}
+	whole, wholeCPU, err := b.whole(ctx, comments)
+	if err != nil {
+		return err
+	}
 	db, err := b.database(ctx, "live")
 	if err != nil {
 		return err
@@ -67,11 +71,15 @@ func (b *benchImport) speed(ctx context.Context, comments int) error {
 	}
 	b.add(check{what: "limit: COPY, unlogged, no index", measured: limit, unit: "/s", free: true,
 		note: fmt.Sprintf("%d comments; CPU µs a comment: PostgreSQL %.1f", comments, micros(least, comments))},
+		check{what: "limit: COPY of all rows into their tables", measured: whole, unit: "/s", free: true,
+			note: fmt.Sprintf("CPU µs a comment: PostgreSQL %.1f", micros(wholeCPU, comments))},
 		check{what: "import into an empty database", measured: firstRate, unit: "/s", free: true, note: note(first)},
 		check{what: "import into an empty database / limit", measured: firstRate / limit, limit: emptyShare, atLeast: true},
+		check{what: "import into an empty database / COPY of all rows", measured: firstRate / whole, limit: emptyShare, atLeast: true},
 		check{what: "limit / import into an empty database, CPU of PostgreSQL", measured: ratio(least, first.database), limit: emptyShare, atLeast: true},
 		check{what: "import into a live database", measured: liveRate, unit: "/s", free: true, note: note(live)},
 		check{what: "import into a live database / limit", measured: liveRate / limit, limit: liveShare, atLeast: true},
+		check{what: "import into a live database / COPY of all rows", measured: liveRate / whole, limit: liveShare, atLeast: true},
 		check{what: "limit / import into a live database, CPU of PostgreSQL", measured: ratio(least, live.database), limit: liveShare, atLeast: true},
 		check{what: "dry run", measured: dryPerSecond, unit: "/s", limit: dryRate, atLeast: true, note: note(dry)},
 		check{what: "import again, unchanged / first import", measured: againRate / firstRate, limit: againRatio, atLeast: true, note: note(again)})
@@ -85,11 +93,29 @@ func micros(d time.Duration, n int) float64 {
 // limit is the rate of plain COPY for a site of the same shape, and the CPU that it
 // costs PostgreSQL: on a machine that does other things too, the sounder figure.
 func (b *benchImport) limit(ctx context.Context, comments int) (rate float64, cpu time.Duration, err error) {
+	return b.copied(ctx, comments, func(url string, threads [][]postgres.BulkComment) (time.Duration, error) {
+		took, _, err := postgres.CopyLimit(ctx, url, threads)
+		return took, err
+	})
+}
+
+// whole is that of all rows into the tables where they belong.
+func (b *benchImport) whole(ctx context.Context, comments int) (rate float64, cpu time.Duration, err error) {
+	return b.copied(ctx, comments, func(url string, threads [][]postgres.BulkComment) (time.Duration, error) {
+		return postgres.CopyWhole(ctx, url, threads, limitPeople)
+	})
+}
+
+// limitPeople is how many people write on the site that only COPY brings.
+const limitPeople = 1000
+
+func (b *benchImport) copied(ctx context.Context, comments int,
+	bring func(url string, threads [][]postgres.BulkComment) (time.Duration, error)) (rate float64, cpu time.Duration, err error) {
 	db, err := b.database(ctx, "limit_of_copy")
 	if err != nil {
 		return 0, 0, err
 	}
-	random, people := rand.New(rand.NewPCG(1, 2)), make([]forum.PersonID, 1000)
+	random, people := rand.New(rand.NewPCG(1, 2)), make([]forum.PersonID, limitPeople)
 	for i := range people {
 		people[i] = forum.PersonID(i + 1)
 	}
@@ -105,7 +131,7 @@ func (b *benchImport) limit(ctx context.Context, comments int) (rate float64, cp
 		threads = append(threads, s.Comments(forum.ArticleID(len(threads)+1), ids, people, time.Now(), func(i int) string { return texts[i%len(texts)] }))
 	}
 	before := cpuOf(processTree(b.server[0]))
-	took, _, err := postgres.CopyLimit(ctx, db, threads)
+	took, err := bring(db, threads)
 	return float64(comments) / took.Seconds(), cpuOf(processTree(b.server[0])) - before, err
 }
 
