@@ -71,9 +71,9 @@ func (f *Figures) AddFigures(o Figures) {
 }
 
 // writeShare says how much longer than looking at a comment it takes to look and
-// write it, both measured by "dev bench-import" on one machine: 22,795 looked at and
-// 8,120 brought into a live database in a second.
-const writeShare = 1.8
+// write it, both measured by "dev bench-import" on one machine: 60,120 looked at and
+// 17,815 brought into a live database in a second.
+const writeShare = 2.4
 
 // Estimate is about how many seconds the import takes of which this is the dry run,
 // reckoned from the dry run's own: what is the same is only looked at.
