@@ -1,7 +1,8 @@
 -- +goose Up
 -- What a comment names (its article, its parent, its author, the acts that removed
 -- it) has to be there. Foreign keys ask that row by row: half of what a comment of an
--- import cost. These triggers ask the same, and lock the same rows, once a statement.
+-- import cost. These triggers ask the same, and lock the same rows, once for all that a
+-- statement adds.
 -- "hustings check" looks at it, too.
 alter table comment
   drop constraint comment_article_id_fkey,
@@ -67,32 +68,26 @@ end $$;
 create trigger comment_added after insert on comment
   referencing new table as added for each statement execute function comment_added();
 
+-- Few updates change what a comment names, and then that of few rows.
 -- +goose StatementBegin
 create function comment_changed() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
-declare
-  articles bigint[];
-  parents bigint[];
-  parents_of bigint[];
 begin
-  -- Both tables are sorted or hashed as a whole: a plan that was made for one row
-  -- serves a million.
-  select coalesce(array_agg(distinct p.article_id), '{}'), coalesce(array_agg(p.parent_id) filter (where p.parent_id is not null), '{}'),
-      coalesce(array_agg(p.article_id) filter (where p.parent_id is not null), '{}') into articles, parents, parents_of
-    from (select id, parent_id, article_id from changed except select id, parent_id, article_id from was) p;
-  perform comment_refers(articles,
-    array(select x.id from (
-        (select author_id as id from changed except select author_id from was) union (select imported_as from changed except select imported_as from was)
-      ) x where x.id is not null),
-    array(select x.seq from (
-        (select removal as seq from changed except select removal from was) union (select branch_removal from changed except select branch_removal from was)
-      ) x where x.seq is not null),
-    parents, parents_of);
+  perform comment_refers(
+    array(select new.article_id where new.article_id <> old.article_id),
+    array(select distinct id from (values (new.author_id, old.author_id), (new.imported_as, old.imported_as)) v (id, was) where id is distinct from was and id is not null),
+    array(select distinct seq from (values (new.removal, old.removal), (new.branch_removal, old.branch_removal)) v (seq, was) where seq is distinct from was and seq is not null),
+    array(select new.parent_id where new.parent_id is not null), array(select new.article_id where new.parent_id is not null));
+  if new.article_id <> old.article_id and exists (select from comment where parent_id = new.id and article_id <> new.article_id) then
+    raise foreign_key_violation using constraint = 'comment_parent_same_article', message = 'a comment is answered in another article';
+  end if;
   return null;
 end $$;
 -- +goose StatementEnd
-create trigger comment_changed after update on comment
-  referencing old table as was new table as changed for each statement execute function comment_changed();
+create trigger comment_changed after update on comment for each row
+  when ((new.article_id, new.parent_id, new.author_id, new.imported_as, new.removal, new.branch_removal)
+    is distinct from (old.article_id, old.parent_id, old.author_id, old.imported_as, old.removal, old.branch_removal))
+  execute function comment_changed();
 
 -- The other way round: nothing goes that a comment names.
 -- +goose StatementBegin
