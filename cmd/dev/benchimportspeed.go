@@ -16,12 +16,9 @@ import (
 // speed measures the rates of imports beside their limit, and how long readers
 // wait meanwhile.
 func (b *benchImport) speed(ctx context.Context, comments int) error {
-	var files [3]string // three sites of the same shape: import.md speaks of empty and of live databases
-	for i := range files {
-		files[i] = filepath.Join(b.top, fmt.Sprintf("site-%d.xml", i))
-		if err := writeSite(files[i], fmt.Sprintf("site-%d.example", i), shapes(comments)); err != nil {
-			return err
-		}
+	files, err := b.sites(comments)
+	if err != nil {
+		return err
 	}
 	limit, least, err := b.limit(ctx, comments)
 	if err != nil {
@@ -84,6 +81,18 @@ func (b *benchImport) speed(ctx context.Context, comments int) error {
 		check{what: "dry run", measured: dryPerSecond, unit: "/s", limit: dryRate, atLeast: true, note: note(dry)},
 		check{what: "import again, unchanged / first import", measured: againRate / firstRate, limit: againRatio, atLeast: true, note: note(again)})
 	return b.readers(ctx, db, files[2])
+}
+
+// sites are the exports of three sites of the same shape: import.md speaks of empty
+// and of live databases.
+func (b *benchImport) sites(comments int) (files [3]string, err error) {
+	for i := range files {
+		files[i] = filepath.Join(b.top, fmt.Sprintf("site-%d.xml", i))
+		if err := writeSite(files[i], fmt.Sprintf("site-%d.example", i), shapes(comments)); err != nil {
+			return files, err
+		}
+	}
+	return files, nil
 }
 
 func micros(d time.Duration, n int) float64 {
