@@ -37,7 +37,7 @@ func TestImport_that_failed_says_why_and_can_go_on(t *testing.T) {
 	at := strings.TrimSuffix(progress, "/progress")
 	s.exec(`update import_job set state = 'failed', failure = 'The shed has burnt down.', ended_at = now()`)
 	p := b.get(progress).wants(200).page()
-	p.In("h1", "wheel.txt could not be finished")
+	p.In("h1", "Not finished: wheel.txt")
 	p.In(".standfirst", "The shed has burnt down.")
 	b.get("/admin/import").page().In(".log .over", "stopped by an error")
 	s.exec(`update import_job set shell = true`)
@@ -183,7 +183,7 @@ func TestImport_that_waits_can_be_stopped_resumed_and_let_go_of(t *testing.T) {
 		t.Errorf("stopped, it leads to %s", to)
 	}
 	p := b.get(progress).wants(200).page()
-	p.In("h1", "wheel.txt was stopped")
+	p.In("h1", "Stopped: wheel.txt")
 	p.In(`button[formaction="` + at + `/resume"]`)
 	p.None("[data-events]")
 	if text := p.Find("head noscript").Text(); text != "" {

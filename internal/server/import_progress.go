@@ -103,9 +103,9 @@ func (v *importView) Heading() string {
 	case postgres.JobUndoing:
 		return v.T("Taking back %s", v.Name)
 	case postgres.JobFailed:
-		return v.T("%s could not be finished", v.Name)
+		return v.T("Not finished: %s", v.Name)
 	case postgres.JobCancelled:
-		return v.T("%s was stopped", v.Name)
+		return v.T("Stopped: %s", v.Name)
 	}
 	return v.T("Importing %s", v.Name)
 }
