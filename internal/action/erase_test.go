@@ -330,6 +330,57 @@ func TestErase_while_an_import_brings_more(t *testing.T) {
 	g.whole()
 }
 
+// TestErase_while_an_import_writes: it is the same for what is not written yet.
+func TestErase_while_an_import_writes(t *testing.T) {
+	t.Parallel()
+	for _, texts := range []bool{false, true} {
+		g := newGraves(t)
+		g.takeWXR(g.file())
+		handle := g.handle("Q. Uill", "mail:%")
+		in := action.ImportInput{Files: []action.ImportFile{wxrFile(wxrItem(7, "post", "publish", person(60, 0, "Zoe", "z@one.example", "0", "First.")) +
+			wxrItem(8, "post", "publish", person(61, 0, "Q. Uill", "q@one.example", "0", "A late secret."), person(62, 61, "Zoe", "z@one.example", "0", "Last.")))}}
+		erased := false
+		in.Progress = func(p action.ImportProgress) {
+			if p.Of > 0 && !erased { // the first article stands here
+				erased = true
+				g.erase(action.Erasing{Handle: handle, Texts: texts})
+			}
+		}
+		g.take(in)
+		want := "published<p>A late secret.</p>"
+		if texts {
+			want = "erased"
+			g.gone("secret")
+		}
+		if got := g.one(`select state || body_html from comment where anchor = 'comment-61' and author_id is null`); got != want || !erased {
+			t.Errorf("texts %t: %s", texts, got)
+		}
+		g.gone("Q. Uill")
+		g.whole()
+		in.Progress = nil
+		before := g.dump()
+		if again := g.take(in); g.dump() != before || again.Authors.New != 0 {
+			t.Errorf("again: %+v", again.Report)
+		}
+	}
+}
+
+// TestErase_of_a_name_that_all_reports_hold_in_other_words comes to an end.
+func TestErase_of_a_name_that_all_reports_hold_in_other_words(t *testing.T) {
+	t.Parallel()
+	g := newGraves(t)
+	g.takeWXR(wxrItem(1, "post", "publish", person(1, 0, "Art", "", "0", "Text.")))
+	g.run(`insert into import_job (fingerprint) values (null)`)
+	g.run(`insert into import_part (job_id, source, key, report) select max(j.id), 's', i::text,
+		case when i % 2 = 0 then '{"Articles": {"New": 1}}' else '{"Articles": {"New": 1}, "Why": "Art, of Article 1"}' end::jsonb
+		from import_job j, generate_series(1, 250) i group by i`)
+	g.erase(action.Erasing{Handle: g.handle("Art", "%")})
+	if got := g.one(`select count(*) filter (where report = '{"Articles": {"New": 1}}') || ' ' ||
+		count(*) filter (where report = '{"Articles": {"New": 1}, "Why": "…, of Article 1"}') from import_part`); got != "125 125" {
+		t.Errorf("%s: %s", got, g.one(`select string_agg(distinct report::text, E'\n') from import_part`))
+	}
+}
+
 func TestErase_of_thousands_of_comments(t *testing.T) {
 	t.Parallel()
 	g := newGraves(t)

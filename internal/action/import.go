@@ -214,10 +214,10 @@ func (im *importing) read(ctx context.Context) error {
 	if err := im.session.Seal(ctx); err != nil {
 		return err
 	}
-	if err := im.countAuthors(ctx); err != nil {
+	if err := im.hideErased(ctx); err != nil {
 		return err
 	}
-	return im.hideErased(ctx)
+	return im.countAuthors(ctx)
 }
 
 // mergedFormat is "mixed" where two formats differ; a file that nobody could

@@ -42,6 +42,7 @@ type batch struct {
 	done   []*part // of each article: what an earlier run of the job did; nil: nothing
 	plans  []*plan // of those that are not done
 	tries  int     // runs of work, this one counted
+	hidden bool    // those who were erased meanwhile are
 }
 
 // applyAll plans all articles and, unless this is a dry run, writes them. The first
@@ -97,12 +98,22 @@ func (im *importing) rest(ctx context.Context, long time.Duration) {
 // finds here.
 var errTogether = errors.New("two articles of the files are one here")
 
+// errErased is why nobody is found or made who wrote a comment: somebody was erased
+// since everything was staged.
+var errErased = errors.New("the author of a comment was erased meanwhile")
+
 // apply brings a batch. An article that can't be stored takes no others with it:
 // they are brought one by one, and it is left out.
 func (im *importing) apply(ctx context.Context, b *batch) error {
 	err := im.session.Do(ctx, b.work)
 	if err == nil {
 		return b.tell(ctx)
+	}
+	if errors.Is(err, errErased) {
+		if err := im.hideErased(ctx); err != nil {
+			return err
+		}
+		return im.apply(ctx, &batch{im: im, lo: b.lo, hi: b.hi, sizes: b.sizes, name: b.name, hidden: true})
 	}
 	unforeseen := !errors.Is(err, postgres.ErrJobLost) && slices.Contains([]forum.Kind{forum.Invalid, forum.Malformed, forum.Conflict}, forum.KindOf(err))
 	switch {

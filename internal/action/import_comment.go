@@ -124,6 +124,9 @@ func (w *commentWriter) add(ctx context.Context, list []postgres.NewComment) err
 	for i := range list {
 		if name, ok := list[i].AuthorName(); ok {
 			list[i].By = people[name]
+			if people[name].ID == 0 && !w.hidden {
+				return errErased
+			}
 		}
 	}
 	if err := w.freeFragments(ctx, list); err != nil {

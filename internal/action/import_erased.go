@@ -9,8 +9,9 @@ import (
 
 // hideErased takes the names of those who were erased out of what is staged, and
 // their texts where these were erased too, so that an import neither shows nor
-// brings them. It is called once everything is staged, and reads everything once
-// more; where nobody was erased it does nothing.
+// brings them. It is called once everything is staged, and again where somebody is
+// erased while it is written. It reads everything once more; where nobody was erased
+// it does nothing.
 func (im *importing) hideErased(ctx context.Context) error {
 	some, err := im.session.Erasing(ctx)
 	if err != nil || !some {
@@ -22,6 +23,13 @@ func (im *importing) hideErased(ctx context.Context) error {
 	}
 	erased, err := im.erasedAuthors(ctx, sources)
 	if err != nil || len(erased) == 0 {
+		return err
+	}
+	gone := make([]postgres.SourceAuthor, 0, len(erased))
+	for a := range erased {
+		gone = append(gone, postgres.SourceAuthor{Source: a.source, AuthorName: a.AuthorName})
+	}
+	if err := im.session.ForgetAuthors(ctx, gone); err != nil {
 		return err
 	}
 	hidden := portion[postgres.StagedMark]{write: func(list []postgres.StagedMark) error { return im.session.Restage(ctx, list) }}

@@ -40,7 +40,7 @@ func (t *Tx) EraseReports(ctx context.Context, p *Erasable, texts bool) (err err
 func (t *Tx) eraseReports(ctx context.Context, table, column, after string, traces []string, texts bool) (last string, err error) {
 	const portion = 100
 	rows, err := t.Query(ctx, fmt.Sprintf(`select ctid::text, %[2]s from %[1]s x where ctid > $1::text::tid and %[2]s is not null
-		and exists (select from unnest($2::text[]) n where position(n in %[2]s::text) > 0) order by ctid limit %[3]d for update`, table, column, portion),
+		and exists (select from unnest($2::text[]) n where position(n in %[2]s::text) > 0) order by x.ctid limit %[3]d for update`, table, column, portion),
 		after, encodedTraces(traces))
 	if err != nil {
 		return "", translate(err)
@@ -57,6 +57,9 @@ func (t *Tx) eraseReports(ctx context.Context, table, column, after string, trac
 		said, err := withoutTraces(r.Said, traces, texts)
 		if err != nil {
 			return "", err
+		}
+		if said == nil { // else it would come up again and again behind the others
+			continue
 		}
 		if _, err := t.Exec(ctx, fmt.Sprintf(`update %s set %s = $2 where ctid = $1::text::tid`, table, column), r.At, said); err != nil {
 			return "", translate(err)
@@ -83,7 +86,8 @@ func encodedTraces(traces []string) []string {
 }
 
 // withoutTraces replaces names in all strings of a JSON value. With texts, of an
-// object that names one of them as a value of its own nothing readable is left.
+// object that names one of them as a value of its own nothing readable is left. It is
+// nil where nothing had to be replaced.
 func withoutTraces(raw json.RawMessage, traces []string, texts bool) (json.RawMessage, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
@@ -91,7 +95,15 @@ func withoutTraces(raw json.RawMessage, traces []string, texts bool) (json.RawMe
 	if err := d.Decode(&v); err != nil {
 		return nil, fmt.Errorf("read a kept report: %w", err)
 	}
-	return json.Marshal(cleared(v, traces, texts))
+	was, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("read a kept report: %w", err)
+	}
+	said, err := json.Marshal(cleared(v, traces, texts))
+	if err != nil || bytes.Equal(said, was) {
+		return nil, err
+	}
+	return said, nil
 }
 
 func cleared(v any, traces []string, texts bool) any {

@@ -40,6 +40,18 @@ func (s *ImportSession) StageAuthors(ctx context.Context, list []HeardAuthor) er
 	return translate(err)
 }
 
+// ForgetAuthors takes authors out of what StageAuthors noted, after Seal.
+func (s *ImportSession) ForgetAuthors(ctx context.Context, list []SourceAuthor) error {
+	sources, keys, names := make([]string, len(list)), make([]string, len(list)), make([]string, len(list))
+	for i, a := range list {
+		sources[i], keys[i], names[i] = a.Source, a.Key, a.Name
+	}
+	_, err := s.conn.Exec(ctx, `delete from import_author a using import_item i left join import_group g on g.no = i.article,
+			unnest($1::text[], $2::text[], $3::text[]) e (source, key, name)
+		where i.item = a.item and a.author_key = e.key and a.name = e.name and coalesce(g.source, i.source) = e.source`, sources, keys, names)
+	return translate(err)
+}
+
 // AuthorCount counts the authors that the staged comments name.
 type AuthorCount struct {
 	New, Known int // whether an import before this one brought them

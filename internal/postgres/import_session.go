@@ -207,14 +207,6 @@ func (s *ImportSession) StageArticles(ctx context.Context, list []StagedArticle)
 	return translate(err)
 }
 
-// importTables are gone with the session. Of a staged comment they hold what it is
-// compared and placed by; its texts wait with the caller. What is to be changed here
-// comes to import_told, batch by batch. They are written once and read once, so they
-// have no keys until Seal. import_seen lists the articles of each file as they came
-// up and import_mark what they have in common with others; Seal makes import_item,
-// import_name and import_group of them. Plans are made anew for each batch, since
-// what they were made for grows
-
 func (s *ImportSession) stageMarks(ctx context.Context, list []StagedArticle) error {
 	var rows [][]any
 	for i := range list {
