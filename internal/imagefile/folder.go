@@ -163,8 +163,10 @@ func (f *Folder) sweep(in string, before time.Time, needed func([][]byte) (map[s
 		return removed, err
 	}
 	for _, sum := range sums {
-		if !keep[string(sum)] {
-			remove(hex.EncodeToString(sum))
+		name := hex.EncodeToString(sum)
+		// Put may have written it anew since needed was asked.
+		if about, err := os.Lstat(filepath.Join(in, name)); !keep[string(sum)] && err == nil && about.ModTime().Before(before) {
+			remove(name)
 		}
 	}
 	return removed, nil

@@ -124,6 +124,22 @@ func TestFolder_sweeps_what_nobody_needs_and_nothing_else(t *testing.T) {
 	if !f.Sound(needed) || !f.Sound(old) {
 		t.Fatal("something is gone")
 	}
+	// One that is kept anew while the database is asked is needed, too.
+	_, err := f.Sweep(time.Now().Add(-time.Hour), func([][]byte) (map[string]bool, error) {
+		return map[string]bool{string(needed): true}, f.Put(old, []byte("old"))
+	})
+	if err != nil || !f.Sound(old) {
+		t.Fatalf("it is gone, %v", err)
+	}
+	if err := os.Chtimes(at(dir, old), yesterday, yesterday); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(half, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(half, yesterday, yesterday); err != nil {
+		t.Fatal(err)
+	}
 	n, err := f.Sweep(time.Now().Add(-time.Hour), func([][]byte) (map[string]bool, error) { return map[string]bool{string(needed): true}, nil })
 	if err != nil || !f.Sound(needed) || !f.Sound(young) || f.Sound(old) {
 		t.Errorf("%d removed, %v", n, err)
