@@ -78,6 +78,8 @@ func TestByReason_groups_what_differs_only_in_names_and_numbers(t *testing.T) {
 		`1 "id" is missing. (1 places, first in line 4)`,
 		`1 "parent" is missing. (1 places, first in line 9)`,
 	}, "\n"))
+	same(t, "what a gap stands for", groups[1].Places[1].Excerpt, "“12”")
+	same(t, "a number by itself", groups[2].Places[0].Excerpt, "")
 	same(t, "none", len(ByReason(nil)), 0)
 	var many []Finding
 	for i := range 100 {

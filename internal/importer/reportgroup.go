@@ -14,7 +14,8 @@ type ReasonGroup struct {
 	// “…” stands for those.
 	Reason string `json:"reason"`
 	Count  int    `json:"count"`
-	// Places are the first of them, at most ten.
+	// Places are the first of them, at most ten. In a group with “…” those without
+	// an excerpt have what they name instead.
 	Places []Finding `json:"places"`
 }
 
@@ -26,9 +27,16 @@ var (
 	// particular is what one sentence says of different things: a word in curly
 	// quotes, a number that is no part of a name.
 	particular = regexp.MustCompile(`“[^”]*”|\b\d+\b`)
+	quotedName = regexp.MustCompile(`“[^”]*”`)
 	// moreOf begins the sentence that counts what is not listed.
 	moreOf = regexp.MustCompile(`^From here on (\d+) times more: `)
 )
+
+// Particulars are what the sentence of a finding names in quotes, by which it
+// differs from others of its group. Numbers say nothing without their sentence.
+func Particulars(reason string) string {
+	return strings.Join(quotedName.FindAllString(reason, -1), " ")
+}
 
 // ByReason groups findings by their reasons, those that occur most first. What is
 // only counted in a finding counts.
@@ -61,6 +69,22 @@ func ByReason(list []Finding) []ReasonGroup {
 			g.Places = append(g.Places, f)
 		}
 	}
+	for i := range groups {
+		groups[i].nameParticulars()
+	}
 	slices.SortStableFunc(groups, func(a, b ReasonGroup) int { return cmp.Compare(b.Count, a.Count) })
 	return groups
+}
+
+// nameParticulars says at the places of a group with “…” what their own sentences
+// name.
+func (g *ReasonGroup) nameParticulars() {
+	if !strings.Contains(g.Reason, "…") {
+		return
+	}
+	for i := range g.Places {
+		if p := &g.Places[i]; p.Excerpt == "" && p.Reason != g.Reason {
+			p.Excerpt = Particulars(p.Reason)
+		}
+	}
 }

@@ -132,7 +132,11 @@ func (s *Server) addGroup(r *http.Request, v *importView, g *postgres.FindingGro
 	group.Reason, group.Lang = v.reason(reason)
 	for i := range list {
 		f := &list[i]
-		group.Places = append(group.Places, findingPlace{Where: v.where(f), Excerpt: f.Excerpt, at: fileAndLine{f.File, int(f.Line)}})
+		excerpt := f.Excerpt
+		if excerpt == "" && f.Reason != reason { // the gaps of the sentence
+			excerpt = importer.Particulars(f.Reason)
+		}
+		group.Places = append(group.Places, findingPlace{Where: v.where(f), Excerpt: excerpt, at: fileAndLine{f.File, int(f.Line)}})
 	}
 	group.More = g.Count - len(list)
 	v.Groups = append(v.Groups, group)
