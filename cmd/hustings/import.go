@@ -193,8 +193,8 @@ func (c *importCmd) input(a *app) (in action.ImportInput, err error) {
 	return in, err
 }
 
-// importFiles lists what the arguments name; folders are walked, hidden files in
-// them are passed over.
+// importFiles lists what the arguments name; folders are walked, hidden files and
+// what systems leave in them are passed over.
 func importFiles(a *app, args []string) (files []action.ImportFile, err error) {
 	for _, arg := range args {
 		switch {
@@ -214,7 +214,7 @@ func importFiles(a *app, args []string) (files []action.ImportFile, err error) {
 				return forum.NewError(forum.NotFound, "%s can’t be read: there is no such file or folder, or it is not yours to read.", arg)
 			case err != nil:
 				return nil //nolint:nilerr // listed when it is opened
-			case path != arg && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "__MACOSX"):
+			case path != arg && importer.LeftBehind(entry.Name()):
 				if entry.IsDir() {
 					return fs.SkipDir
 				}

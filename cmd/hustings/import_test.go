@@ -38,6 +38,7 @@ func TestImport_export_and_check(t *testing.T) {
 	write(t, filepath.Join(dir, "in", "one.txt"), scraped)
 	write(t, filepath.Join(dir, "in", "deeper", "two.txt"), strings.Replace(scraped, "wheelbarrow", "ladder", 1))
 	write(t, filepath.Join(dir, "in", ".hidden", "three.txt"), "never read")
+	write(t, filepath.Join(dir, "in", "Thumbs.db"), "never read")
 
 	if out := s.ok("", "import", "--dry-run", filepath.Join(dir, "in")); !strings.Contains(out, "nothing was written") {
 		t.Errorf("the dry run says %s", out)

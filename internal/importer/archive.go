@@ -277,11 +277,17 @@ func passedOver(name string) bool {
 		return true
 	}
 	for part := range strings.SplitSeq(name, "/") {
-		if part == "__MACOSX" || strings.HasPrefix(part, ".") {
+		if LeftBehind(part) {
 			return true
 		}
 	}
 	return false
+}
+
+// LeftBehind tells by its name a file or folder that nobody meant where a folder or an
+// archive was: hidden ones, and what macOS and Windows leave in folders.
+func LeftBehind(part string) bool {
+	return part == "__MACOSX" || part == "Thumbs.db" || part == "desktop.ini" || strings.HasPrefix(part, ".")
 }
 
 func (u *unpacking) refuse(name, reason string) error {

@@ -14,6 +14,7 @@ import (
 
 	"hustings/internal/action"
 	"hustings/internal/forum"
+	"hustings/internal/importer"
 	"hustings/internal/markup"
 	"hustings/internal/postgres"
 )
@@ -220,7 +221,7 @@ func passedOver(name string) bool {
 		return false
 	}
 	return slices.ContainsFunc(folders, func(s string) bool {
-		return s != "." && s != ".." && strings.HasPrefix(s, ".") || s == "__MACOSX" || s == "Thumbs.db" || s == "desktop.ini"
+		return s != "." && s != ".." && importer.LeftBehind(s)
 	})
 }
 
