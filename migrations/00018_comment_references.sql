@@ -122,8 +122,24 @@ end $$;
 create trigger external_ref_source after insert on external_ref
   referencing new table as added for each statement execute function external_ref_source();
 
+-- An import holds its source until its references stand there: whoever deletes a
+-- source comes before or after that.
+-- +goose StatementBegin
+create function external_ref_named() returns trigger
+language plpgsql set search_path = public, pg_temp as $$
+begin
+  if exists (select from external_ref where source_id = old.id) then
+    raise foreign_key_violation using constraint = 'external_ref_names_source', message = 'a reference still names this source';
+  end if;
+  return null;
+end $$;
+-- +goose StatementEnd
+create trigger external_ref_named after delete on source for each row execute function external_ref_named();
+
 -- +goose Down
 create index comment_newest on comment (id desc) where state = 'published' and kind = 'comment';
+drop trigger external_ref_named on source;
+drop function external_ref_named();
 drop trigger external_ref_source on external_ref;
 drop function external_ref_source();
 drop trigger comment_named on person;

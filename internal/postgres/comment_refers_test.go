@@ -61,6 +61,9 @@ func TestComments_name_only_what_is_there(t *testing.T) {
 		`delete from person where id = 2`:  "",
 		`delete from person where id = 1`:  "comment_names_person",
 		`insert into external_ref (source_id, kind, external_id, local_id, digest) values (99, 'comment', 'x', 1, '')`: "external_ref_source_there",
+		`insert into source (name) values ('s'); insert into external_ref (source_id, kind, external_id, local_id, digest)
+			select id, 'comment', 'x', 1, '' from source; delete from source`: "external_ref_names_source",
+		`insert into source (name) values ('s'); delete from source`: "",
 	} {
 		t.Run(statement, func(t *testing.T) {
 			t.Parallel()
