@@ -84,10 +84,17 @@ func (s *Server) showImages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	p := imagesPage{layout: s.adminLayout(r), Counts: counts, Missing: missing, More: counts.Missing - len(missing)}
+	p := &imagesPage{layout: s.adminLayout(r), Counts: counts, Missing: missing, More: counts.Missing - len(missing)}
 	p.Title, p.MainClass = p.T("Images"), "narrow"
 	p.Size = p.T("%.1f MB", math.Ceil(float64(counts.Bytes)/1e5)/10)
 	return s.render(w, http.StatusOK, "images", p)
+}
+
+// Why is what is wrong with an image, in the language of the page where that is known,
+// and else the language that it is in.
+func (p *imagesPage) Why(m postgres.MissingImage) (why [2]string) {
+	why[0], why[1] = p.reason(m.Reason)
+	return why
 }
 
 // postImages has all images fetched that are not kept here yet.

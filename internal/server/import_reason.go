@@ -13,6 +13,11 @@ type reasonPattern struct{ words string }
 // reasonPatterns are the sentences that can be said in other languages. One that is
 // missing here is shown in English, marked as such.
 var reasonPatterns = []reasonPattern{
+	{"%s can’t be reached securely: its certificate is wrong, or it has none."},
+	{"%s can’t be reached, or breaks off."},
+	{"%s leads to an address inside a private network and is not fetched."},
+	{"%s takes too long to answer."},
+	{"There is no server called %s."},
 	{"A bare “&” was read as text."},
 	{"A bare “<” was read as text."},
 	{"A bare “]]>” was read as text."},
