@@ -110,12 +110,12 @@ func (s *stager) read(ctx context.Context, src importer.Source) (format string, 
 		return "", err
 	}
 	s.noIDs, s.rank = f.Name() == "text" || f.Name() == "mt", ranks[f.Name()]
-	return f.Name(), f.Read(ctx, src, src.Emit(func(r importer.Record) error {
+	return f.Name(), importer.ReadRecords(ctx, f, src, func(r importer.Record) error {
 		if err := s.take(ctx, r); err != nil {
 			return stageError{err}
 		}
 		return nil
-	}))
+	})
 }
 
 func (s *stager) format(name string, start []byte) (importer.Format, error) {

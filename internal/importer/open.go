@@ -34,7 +34,8 @@ var (
 )
 
 // Open prepares one file for a Format: gzip is unpacked and UTF-16 converted,
-// whatever the file is called. It returns the file's first bytes for Sniff.
+// whatever the file is called. It returns the file's first bytes for Sniff; a file that
+// is known to be something else, such as a PDF, is an error that says so.
 // What holds several files (archives, directories) is taken apart above Open,
 // which is then called for each.
 func Open(src Source) (Source, []byte, error) {
@@ -54,6 +55,9 @@ func Open(src Source) (Source, []byte, error) {
 	head, err := r.Peek(headSize)
 	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
 		return src, nil, unreadable{err}
+	}
+	if err := otherKind(head); err != nil {
+		return src, nil, err
 	}
 	src.R = r
 	return src, head, nil
@@ -95,7 +99,7 @@ func Read(ctx context.Context, src Source, format string, emit func(Record) erro
 	if err != nil {
 		return "", err
 	}
-	return f.Name(), f.Read(ctx, src, emit)
+	return f.Name(), ReadRecords(ctx, f, src, emit)
 }
 
 func choose(format, name string, head []byte) (Format, error) {
