@@ -19,16 +19,15 @@ import (
 func writeReport(w io.Writer, done *action.Imported) error {
 	var b strings.Builder
 	r := &done.Report
-	what := "Imported"
-	if r.DryRun {
-		what = "Dry run, nothing was written:"
-	}
-	fmt.Fprintf(&b, "%s %s (%s) in %.1f s\n\n", what, plural(len(r.Files), "file"), r.Format, r.Seconds)
+	fmt.Fprintf(&b, "%s %s%s in %.1f s\n\n", whatWasDone(r), plural(len(r.Files), "file"), recognised(r), r.Seconds)
 	fmt.Fprintf(&b, "%-10s %8s %8s %8s\n", "", "new", "changed", "same")
-	fmt.Fprintf(&b, "%-10s %8d %8d %8d\n", "articles", r.Articles.New, r.Articles.Changed, r.Articles.Same)
+	fmt.Fprintf(&b, "%-10s %8d %8d %8d\n", "articles", r.Articles.New, r.Articles.Changed, r.Articles.Same-r.Articles.Repeated)
 	fmt.Fprintf(&b, "%-10s %8d %8d %8d\n", "comments", r.Comments.New, r.Comments.Changed, r.Comments.Same)
 	fmt.Fprintf(&b, "\n%s, %s, %d held; the deepest thread has %s.\n", plural(r.Comments.Placeholders, "placeholder"),
 		plural(r.Comments.LinkBacks, "link-back"), r.Comments.Held, plural(r.MaxDepth, "level"))
+	if r.Comments.Placeholders > 0 {
+		b.WriteString("A placeholder stands where a comment is missing in the source, and keeps its replies together.\n")
+	}
 	writeFigures(&b, r)
 	repairs := slices.DeleteFunc(slices.Clone(r.Repairs), func(f importer.Finding) bool { return f.Note })
 	notes := slices.DeleteFunc(slices.Clone(r.Repairs), func(f importer.Finding) bool { return !f.Note })
@@ -39,11 +38,32 @@ func writeReport(w io.Writer, done *action.Imported) error {
 	if more += done.Unlisted; more > 0 {
 		fmt.Fprintf(&b, "\n%s not shown here: “--findings FILE” writes all of them, as CSV or (*.json) JSON.\n", plural(more, "finding"))
 	}
-	if r.Job != 0 {
+	if r.Job != 0 && r.Wrote() {
 		fmt.Fprintf(&b, "\nThis was import %d; “hustings import --undo %d” takes it back.\n", r.Job, r.Job)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// whatWasDone begins the report: what was done with the files.
+func whatWasDone(r *importer.Report) string {
+	switch {
+	case r.DryRun:
+		return "Dry run, nothing was written:"
+	case r.Read() == 0:
+		return "Nothing was imported:"
+	case !r.Wrote():
+		return "Nothing was imported, as everything is here already:"
+	}
+	return "Imported"
+}
+
+// recognised names the format of the files, where they have one.
+func recognised(r *importer.Report) string {
+	if r.Format == "auto" {
+		return ""
+	}
+	return " (" + r.Format + ")"
 }
 
 // writeFigures prints what the report counts besides, where there is any of it.
@@ -60,6 +80,11 @@ func writeFigures(b *strings.Builder, r *importer.Report) {
 		return fmt.Sprintf("%d %s", n, words)
 	}
 	a, c := &r.Articles, &r.Comments
+	if a.Shared == 1 {
+		b.WriteString("1 article stands in more than one file; it is one article.\n")
+	} else if a.Shared > 1 {
+		fmt.Fprintf(b, "%d articles stand in more than one file; they are one article each.\n", a.Shared)
+	}
 	line("Not public at the source", some(a.Drafts, "as a draft"), some(a.Private, "private"), some(a.Scheduled, "for a later day"))
 	line("Hidden at the source", some(c.Spam, "as spam"), some(c.Removed, "removed"), some(c.Retracted, "taken back"), some(c.Erased, "erased"))
 	if len(r.Depths) > 1 {
@@ -191,7 +216,7 @@ func writeUndone(w io.Writer, id postgres.JobID, u *action.Undone) error {
 		plural(u.Articles.Restored, "article"), plural(u.Comments.Restored, "comment"))
 	b.WriteString("Link-backs and placeholders count as comments here.\n")
 	if u.Comments.Placeholders > 0 {
-		fmt.Fprintf(&b, "%s became an empty place above replies.\n", plural(u.Comments.Placeholders, "comment"))
+		fmt.Fprintf(&b, "%s became a placeholder above replies.\n", plural(u.Comments.Placeholders, "comment"))
 	}
 	if len(u.Kept) > 0 {
 		fmt.Fprintf(&b, "\nStays (%d):\n", len(u.Kept)+u.MoreKept)

@@ -92,6 +92,9 @@ func TestImport_exit_codes(t *testing.T) {
 			t.Errorf("%s: exit %d, want %d; %s%s", name, code, c.code, out, stderr)
 		}
 	}
+	if _, out, _ := s.run(`{"type":"article"`, "import", "--format", "auto", "-"); !strings.HasPrefix(out, "Nothing was imported: 1 file") || strings.Contains(out, "(auto)") || strings.Contains(out, "--undo") {
+		t.Errorf("an import that brought nothing says %s", out)
+	}
 	good := filepath.Join(t.TempDir(), "good.jsonl")
 	write(t, good, `{"type":"article","slug":"good","title":"Good"}`)
 	if code, out, stderr := s.run("", "import", "--json", "/nowhere/at/all", good); code != 2 || !strings.Contains(out, `"new":1`) || !strings.Contains(out, `"file":"/nowhere/at/all"`) {

@@ -80,6 +80,7 @@ type Imported struct {
 type ImportedArticle struct {
 	Slug, Title string
 	State       string // "new", "changed" or "same"; "": only comments came
+	Unseen      string // "draft", "private" or "scheduled" at the source; "": it is public
 	Added       int    // comments that are new
 	Comments    importer.CommentCounts
 	Preview     []PreviewComment // in a dry run, for the first articles
@@ -165,6 +166,9 @@ func (a *Actions) bring(ctx context.Context, session *postgres.ImportSession, ru
 	if err := im.applyAll(ctx); err != nil {
 		return im, err
 	}
+	if err := im.uncountAuthors(ctx); err != nil {
+		return im, err
+	}
 	if err := im.tellGone(ctx); err != nil {
 		return im, err
 	}
@@ -191,6 +195,8 @@ type importing struct {
 	addresses *places                  // in a dry run of several sources
 	gone      []postgres.Gone          // articles that whole exports have no longer
 	promised  promises                 // in a dry run: hashes of old addresses that will lead here
+	left      []postgres.HeardAuthor   // authors of whom nothing is taken
+	leftItems []int32                  // articles that were, with their comments
 	// finished counts the articles so far, of those in all.
 	finished, of int
 }
@@ -254,6 +260,7 @@ func (im *importing) tell(ctx context.Context, p *plan) error {
 	} else {
 		im.listHere(&p.report)
 	}
+	im.left = append(im.left, p.left...)
 	im.tellPart(done)
 	return nil
 }

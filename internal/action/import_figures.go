@@ -151,3 +151,44 @@ func (im *importing) countAuthors(ctx context.Context) (err error) {
 	im.out.Authors = importer.AuthorCounts{New: n.New, Known: n.Known, Clash: n.Clash}
 	return err
 }
+
+// leftOut finds the authors of whom nothing of an article is taken: all that they
+// wrote there is refused.
+func (p *plan) leftOut(refused map[int64]bool) error {
+	if len(refused) == 0 {
+		return nil
+	}
+	left := map[postgres.HeardAuthor]bool{} // false: of these something is taken
+	for i := range p.leaves {
+		n := p.n(int32(i))
+		c, err := p.im.stage.spool.get(n)
+		if err != nil {
+			return err
+		}
+		if name, ok := c.AuthorName(); ok {
+			author := postgres.HeardAuthor{Item: c.Item, AuthorName: name}
+			all, met := left[author]
+			left[author] = refused[n] && (all || !met)
+		}
+	}
+	for author, all := range left {
+		if all {
+			p.left = append(p.left, author)
+		}
+	}
+	return nil
+}
+
+// uncountAuthors takes those out of the count of authors who have all their comments
+// left out, but for those of articles that an earlier run of the job has finished: it
+// does not say who they were.
+func (im *importing) uncountAuthors(ctx context.Context) error {
+	if len(im.left)+len(im.leftItems) == 0 {
+		return nil
+	}
+	n, err := im.session.CountLeftOut(ctx, im.in.Job, im.left, im.leftItems)
+	im.out.Authors.New -= n.New
+	im.out.Authors.Known -= n.Known
+	im.out.Authors.Clash -= n.Clash
+	return err
+}

@@ -59,3 +59,43 @@ func TestImport_counts_what_is_hidden_people_addresses_and_images_as_its_dry_run
 		t.Errorf("a second time: %+v %+v", again.Authors, again.Redirects)
 	}
 }
+
+func TestImport_counts_only_authors_of_comments_that_it_takes(t *testing.T) {
+	t.Parallel()
+	said := func(article, id, who, text string) string {
+		return `{"type":"comment","article":"` + article + `","id":"` + id + `","parent":null,"author":"` + who + `","body_text":"` + text + `"}` + "\n"
+	}
+	nowhere := said("nowhere", "1", "Ann", "One.") + said("nowhere", "2", "Ann", "Two.")
+	weir := `{"type":"article","slug":"weir","title":"The weir","body_text":"It is a mile."}` + "\n" +
+		said("weir", "3", "Ann", "Three.") + said("weir", "4", "Bea", "Four.") + said("weir", "4", "Cyd", "Four, but another.") +
+		said("weir", "5", "Dot", "Five.") + said("weir", "5", "Dot", "Five, but another.")
+	for name, file := range map[string]struct {
+		text string
+		want importer.AuthorCounts
+		then importer.AuthorCounts // a second time
+	}{
+		"all refused":  {nowhere, importer.AuthorCounts{}, importer.AuthorCounts{}},
+		"some refused": {nowhere + weir, importer.AuthorCounts{New: 3, Clash: 1}, importer.AuthorCounts{Known: 3, Clash: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			d.member("ann", "ann@weir.example")
+			d.member("cyd", "cyd@weir.example")
+			in := action.ImportInput{Files: []action.ImportFile{textFile("a.jsonl", file.text)}}
+			dry := in
+			dry.DryRun = true
+			if look := d.take(dry); look.Authors != file.want {
+				t.Errorf("the look says %+v, want %+v", look.Authors, file.want)
+			}
+			in.Files = []action.ImportFile{textFile("a.jsonl", file.text)}
+			if done := d.take(in); done.Authors != file.want {
+				t.Errorf("the import says %+v, want %+v", done.Authors, file.want)
+			}
+			in.Files = []action.ImportFile{textFile("a.jsonl", file.text)}
+			if again := d.take(in); again.Authors != file.then {
+				t.Errorf("a second time: %+v, want %+v", again.Authors, file.then)
+			}
+		})
+	}
+}

@@ -41,11 +41,28 @@ func (p *part) files() []partFile {
 
 // part is what a plan does, without the findings.
 func (p *plan) part() *part {
-	return &part{
-		Articles: p.report.Articles, Comments: p.report.Comments, MaxDepth: p.report.MaxDepth, Figures: p.report.Figures, Visibly: p.visibly, Source: p.source,
-		Origin: p.group.source, File: p.file(p.heads[0].File), Files: p.perFile,
-		Link: ImportedArticle{Slug: p.slug, Title: p.title, State: p.outcome(), Added: p.report.Comments.New, Comments: p.report.Comments},
+	articles := p.report.Articles
+	if p.given > 1 {
+		articles.Shared, articles.Repeated = 1, p.given-1
 	}
+	return &part{
+		Articles: articles, Comments: p.report.Comments, MaxDepth: p.report.MaxDepth, Figures: p.report.Figures, Visibly: p.visibly, Source: p.source,
+		Origin: p.group.source, File: p.file(p.heads[0].File), Files: p.perFile,
+		Link: ImportedArticle{Slug: p.slug, Title: p.title, State: p.outcome(), Added: p.report.Comments.New, Comments: p.report.Comments, Unseen: unseen(articles)},
+	}
+}
+
+// unseen says of one article why readers do not see it yet, as its source says.
+func unseen(a importer.ArticleCounts) string {
+	switch {
+	case a.Drafts > 0:
+		return "draft"
+	case a.Private > 0:
+		return "private"
+	case a.Scheduled > 0:
+		return "scheduled"
+	}
+	return ""
 }
 
 // outcome is what becomes of the article itself.

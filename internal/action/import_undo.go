@@ -72,7 +72,7 @@ var keptWords = map[postgres.UndoWhy]string{
 // Reason says in an English sentence why the thing stays.
 func (k Kept) Reason() string {
 	if k.Emptied {
-		return "It was answered; an empty place is left above the replies."
+		return "It was answered; a placeholder is left above the replies."
 	}
 	return keptWords[k.Why]
 }

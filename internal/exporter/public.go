@@ -71,7 +71,7 @@ var tombWords = map[forum.Tomb]string{
 	forum.TombAuthor:    "Taken back by its author",
 	forum.TombLegal:     "Removed for legal reasons",
 	forum.TombReview:    "Hidden while it is being reviewed",
-	forum.TombMissing:   "The source had lost this comment",
+	forum.TombMissing:   "Placeholder: the source had lost this comment",
 	forum.TombHidden:    "Not shown",
 }
 

@@ -203,7 +203,7 @@ func (b *blogger) comment(e *element) error {
 	}
 	c.AuthorKey, c.AuthorURL = bloggerProfile(who.kid("uri").text())
 	c.AuthorEmail = mailAddress(who.kid("email").text())
-	b.drop(dropMail, c.AuthorEmail)
+	b.drop(hashMail, c.AuthorEmail)
 	if c.State, err = b.commentState(e, body); err != nil {
 		return err
 	}

@@ -111,7 +111,7 @@ func (c *commento) person(r jsonRecord) error {
 	if ok, err := c.decode(r, &l); !ok {
 		return err
 	}
-	c.drop(dropMail, l.Email)
+	c.drop(hashMail, l.Email)
 	c.names[l.Hex+l.ID] = commenter{l.Name, mailAddress(l.Email), strings.TrimPrefix(l.Link, "undefined") + l.Page}
 	c.named = true
 	return nil

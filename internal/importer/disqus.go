@@ -106,7 +106,7 @@ func (d *disqus) post(e *element) error {
 		return err
 	}
 	who := e.find("author")
-	d.drop(dropMail, who.kid("email").text())
+	d.drop(hashMail, who.kid("email").text())
 	d.drop(dropIP, e.find("ipAddress").text())
 	message := ownParagraphs(fullLinks(e.kid("message").text()))
 	c := Comment{Key: e.attr("id"), ParentKey: e.find("parent").attr("id"), Kind: KindComment, State: disqusState(e),

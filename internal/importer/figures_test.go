@@ -8,6 +8,7 @@ func TestIsNote_parts_what_only_tells_from_what_was_put_right(t *testing.T) {
 		"1 shortcode [gallery] left as text.":                                                                         true,
 		"From here on 12 times more: The source has lost this comment; it stays here.":                                true,
 		"… items of type “…” left out, being no article.":                                                             true,
+		"E-mail addresses are kept only as keyed hashes; network addresses and votes are not kept.":                   true,
 		"E-mail addresses and votes in the file are not taken over.":                                                  true,
 		"The page says it has 40 comments; 12 of them stand in it.":                                                   true,
 		"The comment it answers is not in the file; a placeholder stands for it.":                                     false,

@@ -61,8 +61,10 @@ func (f *foreign) current() (id, begin string) {
 	return "", ""
 }
 
-// What a file may tell about people and is not taken.
+// What a file may tell about people and is not taken, or (hashMail) only as keyed
+// hashes.
 const (
+	hashMail  = "e-mail addresses as keyed hashes"
 	dropMail  = "e-mail addresses"
 	dropIP    = "network addresses"
 	dropVotes = "votes"
@@ -76,8 +78,18 @@ func (f *foreign) drop(what, value string) {
 	}
 }
 
+// hashedMail begins what is said of files with e-mail addresses of people who comment.
+const hashedMail = "E-mail addresses are kept only as keyed hashes; network addresses "
+
 // finish says once what was not taken.
 func (f *foreign) finish() error {
+	if f.dropped[hashMail] {
+		reason := hashedMail + "are not kept."
+		if f.dropped[dropVotes] {
+			reason = hashedMail + "and votes are not kept."
+		}
+		return f.emit(Problem{File: f.src.Name, Offset: -1, Reason: reason})
+	}
 	var list []string
 	for _, what := range []string{dropMail, dropIP, dropVotes} {
 		if f.dropped[what] {

@@ -182,7 +182,7 @@ func (i *isso) comment(at place, c Comment, l issoRow) (err error) {
 	c.Ordinal = byTime(c.CreatedAt)
 	c.Author, c.AuthorKind = author(l.Author)
 	c.AuthorEmail, c.AuthorURL, c.Anchor = mailAddress(l.Email), l.Website, Anchor("isso-", string(l.ID))
-	i.drop(dropMail, l.Email)
+	i.drop(hashMail, l.Email)
 	i.drop(dropIP, string(l.IP))
 	i.drop(dropVotes, strings.TrimPrefix(string(l.Likes+l.Dislikes), "0"))
 	if c.State, err = i.state(at, string(l.Mode)); err != nil {

@@ -25,7 +25,7 @@ func (m *movable) comment(e *mtEntry, ping bool, at place, lines []string) error
 	if err != nil {
 		return err
 	}
-	m.drop(dropMail, fields["EMAIL"])
+	m.drop(hashMail, fields["EMAIL"])
 	m.drop(dropIP, fields["IP"])
 	text := strings.Trim(strings.Join(lines, "\n"), "\n")
 	body := autop(text)

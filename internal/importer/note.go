@@ -6,6 +6,7 @@ import "regexp"
 // articles and threads, and of what could not be had.
 var notes = regexp.MustCompile(`^(From here on \S+ times more: )?(` +
 	`.+ (left as text|not taken over)` +
+	`|E-mail addresses are kept only as .+` +
 	`|.+, being no (article|part of a discussion)` +
 	`|.+ told of only here` +
 	`|The source has lost this comment; it stays here` +

@@ -41,6 +41,11 @@ type ArticleCounts struct {
 	Drafts    int `json:"drafts,omitempty"`
 	Private   int `json:"private,omitempty"`
 	Scheduled int `json:"scheduled,omitempty"`
+
+	// Shared counts those that stand in several files of this import; Repeated is how
+	// often they do so after the first, which Same counts too.
+	Shared   int `json:"shared,omitempty"`
+	Repeated int `json:"repeated,omitempty"`
 }
 
 // CommentCounts counts comments. New, Changed and Same are tree comments that
@@ -124,6 +129,12 @@ func (r Report) Read() int {
 	return a.New + a.Changed + a.Same + c.New + c.Changed + c.Same + c.Placeholders + c.LinkBacks
 }
 
+// Wrote tells whether something was, or would be, written for what was read.
+func (r Report) Wrote() bool {
+	a, c := r.Articles, r.Comments
+	return a.New+a.Changed+c.New+c.Changed+c.Placeholders+c.LinkBacks+r.Redirects.New > 0
+}
+
 // Merge adds the report of another file of the same command. Merging into the
 // zero Report takes over the other's format.
 func (r *Report) Merge(o Report) {
@@ -157,6 +168,8 @@ func (c *ArticleCounts) Add(o ArticleCounts) {
 	c.Drafts += o.Drafts
 	c.Private += o.Private
 	c.Scheduled += o.Scheduled
+	c.Shared += o.Shared
+	c.Repeated += o.Repeated
 }
 
 // Said is how many comments have a body or an author, whatever was done with them.

@@ -51,7 +51,7 @@ func (m *markdown) remark(data []byte) error {
 	if c.AuthorEmail = mailAddress(mail); c.AuthorEmail == "" && mailDigest.MatchString(mail) {
 		c.AuthorKey = strings.ToLower(mail)
 	}
-	m.drop(dropMail, c.AuthorEmail)
+	m.drop(hashMail, c.AuthorEmail)
 	var err error
 	if c.CreatedAt, err = m.remarkTime(m.field("date", "timestamp", "created")); err != nil {
 		return err

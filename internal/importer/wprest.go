@@ -238,7 +238,7 @@ func (w *wpREST) comment(r jsonRecord, l *restRecord) error {
 		AuthorKey: nativeID(string(l.Author)), AuthorURL: webAddress(l.Page), AuthorEmail: mailAddress(l.Mail), CreatedAt: at,
 		State: restCommentState(l.Status), BodyHTML: &l.Content.Rendered, Ordinal: wpOrdinal(at, string(l.ID)),
 		Anchor: Anchor("comment-", string(l.ID)), File: w.src.Name, Line: r.at.line}
-	w.drop(dropMail, l.Mail)
+	w.drop(hashMail, l.Mail)
 	if name == nil {
 		c.AuthorKind = "unknown"
 	}

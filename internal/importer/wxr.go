@@ -81,6 +81,7 @@ type wxrReader struct {
 	closed    bool // the file's own end has been seen
 	ended     bool // there is nothing more
 	notes     []*wxrNote
+	mails     bool // comments have e-mail addresses
 }
 
 // wxrNote is something that is told once for the whole file.
@@ -115,6 +116,9 @@ func (w *wxrReader) note(at cursor, noun, what string) {
 func (w *wxrReader) tellNotes() {
 	for _, n := range w.notes {
 		w.tally.send(n.first, fmt.Sprintf(n.what, count(n.n, n.noun)), "", false)
+	}
+	if w.mails && w.tally.err == nil {
+		w.tally.err = w.emit(Problem{File: w.src.Name, Offset: -1, Reason: hashedMail + "are not kept."})
 	}
 }
 

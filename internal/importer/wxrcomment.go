@@ -135,6 +135,7 @@ func (w *wxrReader) commentOf(it *wxrItem, c *wxrComment, kind Kind) Comment {
 		said.body = withLink(said.body, webAddress(c.url.text))
 	}
 	r.AuthorKey, r.AuthorEmail, r.AuthorURL = nativeID(c.user.text), mailAddress(c.mail.text), webAddress(c.url.text)
+	w.mails = w.mails || r.AuthorEmail != ""
 	if id := wxrNumber(c.id.text); id > 0 {
 		r.Anchor = "comment-" + strconv.FormatInt(id, 10)
 	}

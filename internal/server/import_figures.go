@@ -8,16 +8,16 @@ import (
 
 // figures are what a report counts apart, in words: what the source shows nobody,
 // the levels of the threads, people, old addresses and images.
-func (l *locale) figures(r *importer.Report) []string {
+func (l *locale) figures(r *importer.Report, done bool) []string {
 	list := l.hiddenFigures(r)
 	if n := len(r.Depths); n > 1 {
 		levels := make([]string, n)
 		for i, of := range r.Depths {
 			levels[i] = l.Number(of)
 		}
-		list = append(list, l.T("in the threads from the top level down, with empty places: %s", strings.Join(levels, " · ")))
+		list = append(list, l.T("in the threads from the top level down, with placeholders: %s", strings.Join(levels, " · ")))
 	}
-	list = append(append(list, l.authorFigures(r)...), l.redirectFigures(r)...)
+	list = append(append(list, l.authorFigures(r)...), l.redirectFigures(r, done)...)
 	if n := r.Images.Images; n > 0 {
 		list = append(list, l.N(n, "%[1]d image in %[2]s", "%[1]d images in %[2]s", l.N(r.Images.Articles, "%d article", "%d articles")))
 	}
@@ -36,13 +36,13 @@ func (l *locale) hiddenFigures(r *importer.Report) (list []string) {
 		list = append(list, l.N(n, "%d article is to appear later", "%d articles are to appear later"))
 	}
 	if n := c.Spam; n > 0 {
-		list = append(list, l.N(n, "%d comment is spam at the source and will not be shown", "%d comments are spam at the source and will not be shown"))
+		list = append(list, l.N(n, "%d comment is spam at the source and is not shown", "%d comments are spam at the source and are not shown"))
 	}
 	if n := c.Removed; n > 0 {
-		list = append(list, l.N(n, "%d comment was removed at the source and will not be shown", "%d comments were removed at the source and will not be shown"))
+		list = append(list, l.N(n, "%d comment was removed at the source and is not shown", "%d comments were removed at the source and are not shown"))
 	}
 	if n := c.Retracted; n > 0 {
-		list = append(list, l.N(n, "%d comment was taken back by its author and will not be shown", "%d comments were taken back by their authors and will not be shown"))
+		list = append(list, l.N(n, "%d comment was taken back by its author and is not shown", "%d comments were taken back by their authors and are not shown"))
 	}
 	if n := c.Erased; n > 0 {
 		list = append(list, l.N(n, "%d comment was erased at the source", "%d comments were erased at the source"))
@@ -63,9 +63,12 @@ func (l *locale) authorFigures(r *importer.Report) (list []string) {
 	return list
 }
 
-func (l *locale) redirectFigures(r *importer.Report) (list []string) {
-	if n := r.Redirects.New; n > 0 {
-		list = append(list, l.N(n, "%d old address of an article begins to lead here", "%d old addresses of articles begin to lead here"))
+func (l *locale) redirectFigures(r *importer.Report, done bool) (list []string) {
+	switch n := r.Redirects.New; {
+	case n > 0 && done:
+		list = append(list, l.N(n, "%d old address of an article leads here now", "%d old addresses of articles lead here now"))
+	case n > 0:
+		list = append(list, l.N(n, "%d old address of an article will lead here", "%d old addresses of articles will lead here"))
 	}
 	if n := r.Redirects.Same; n > 0 {
 		list = append(list, l.N(n, "%d old address of an article led here before", "%d old addresses of articles led here before"))

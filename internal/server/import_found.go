@@ -49,8 +49,10 @@ func (s *Server) renderFound(w http.ResponseWriter, r *http.Request, status int,
 func (s *Server) fillReport(r *http.Request, v *importView) (*action.Imported, error) {
 	done, _ := action.JobReport(v.Job)
 	v.Report = done.Report
-	v.Facts = append(v.facts(&done.Report), v.figures(&done.Report)...)
-	v.fillFiles(&done)
+	v.Facts = append(v.facts(&done.Report), v.figures(&done.Report, v.Done)...)
+	if err := s.fillFiles(r, v, &done); err != nil {
+		return nil, err
+	}
 	v.fillArticles(&done)
 	return &done, s.fillProblems(r, v)
 }
@@ -58,6 +60,9 @@ func (s *Server) fillReport(r *http.Request, v *importView) (*action.Imported, e
 // facts are what is worth knowing besides what is new, changed and the same.
 func (l *locale) facts(r *importer.Report) (list []string) {
 	c := &r.Comments
+	if n := r.Articles.Shared; n > 0 {
+		list = append(list, l.N(n, "%d article stands in more than one file; it is one article", "%d articles stand in more than one file; they are one article each"))
+	}
 	if r.MaxDepth > 0 {
 		list = append(list, l.N(r.MaxDepth, "the deepest branch has %d level", "the deepest branch has %d levels"))
 	}
@@ -68,7 +73,7 @@ func (l *locale) facts(r *importer.Report) (list []string) {
 		list = append(list, l.N(c.LinkBacks, "%d link from another site", "%d links from other sites"))
 	}
 	if c.Placeholders > 0 {
-		list = append(list, l.N(c.Placeholders, "%d comment is missing in the source; an empty place keeps its replies together", "%d comments are missing in the source; empty places keep their replies together"))
+		list = append(list, l.N(c.Placeholders, "%d comment is missing in the source; a placeholder stands where it was and keeps its replies together", "%d comments are missing in the source; placeholders stand where they were and keep their replies together"))
 	}
 	return list
 }
@@ -183,38 +188,6 @@ func (s *Server) fillConflicts(r *http.Request, v *importView, g *postgres.Findi
 	return nil
 }
 
-// fileLine is a file of an import: what it is, and what came of it.
-type fileLine struct {
-	Name, What string
-	Outcome    []string
-	Nothing    bool // nothing in it could be read
-}
-
-func (v *importView) fillFiles(done *action.Imported) {
-	v.FilesInAll = len(done.Files)
-	for _, f := range done.Each[:min(len(done.Each), filesShown)] {
-		line := fileLine{Name: v.file(f.Name), What: v.format(f.Format), Nothing: f.Articles+f.Comments == 0}
-		if line.What == "" {
-			line.What = v.T("unknown")
-		}
-		line.Outcome = append(line.Outcome, v.T("nothing that can be read"))
-		if !line.Nothing {
-			line.Outcome[0] = v.T("%s and %s", v.counts(f.Articles, f.Comments)...)
-		}
-		if f.Refused > 0 {
-			line.Outcome = append(line.Outcome, v.N(f.Refused, "%d left out", "%d left out"))
-		}
-		if f.Repaired > 0 {
-			line.Outcome = append(line.Outcome, v.N(f.Repaired, "%d put right", "%d put right"))
-		}
-		if f.Noted > 0 {
-			line.Outcome = append(line.Outcome, v.N(f.Noted, "%d noted", "%d noted"))
-		}
-		v.Files = append(v.Files, line)
-	}
-	v.MoreFiles = max(0, v.FilesInAll-len(v.Files))
-}
-
 // counts are articles and comments in words, for a sentence about both.
 func (l *locale) counts(articles, comments int) []any {
 	return []any{l.N(articles, "%d article", "%d articles"), l.N(comments, "%d comment", "%d comments")}
@@ -235,6 +208,13 @@ var articleWords = map[string]string{
 	"":        "only comments came",
 }
 
+// unseenWords say why readers do not see an article yet.
+var unseenWords = map[string]string{
+	"draft":     "draft",
+	"private":   "private",
+	"scheduled": "scheduled",
+}
+
 func (v *importView) fillArticles(done *action.Imported) {
 	a := &v.Report.Articles
 	shown := articlesShown
@@ -244,6 +224,9 @@ func (v *importView) fillArticles(done *action.Imported) {
 	for _, link := range done.Links[:min(len(done.Links), shown)] {
 		line := articleLine{Slug: link.Slug, Title: link.Title, State: v.T(articleWords[link.State])}
 		c := &link.Comments
+		if words := unseenWords[link.Unseen]; words != "" {
+			line.Facts = append(line.Facts, v.T(words))
+		}
 		if c.New > 0 {
 			line.Facts = append(line.Facts, v.N(c.New, "%d new comment", "%d new comments"))
 		}
@@ -257,8 +240,8 @@ func (v *importView) fillArticles(done *action.Imported) {
 		v.Articles = append(v.Articles, line)
 	}
 	all := len(done.Links)
-	if all >= action.MaxLinks { // there may be more than those; one in several files counts for each
-		all = a.New + a.Changed + a.Same
+	if all >= action.MaxLinks { // there may be more than those
+		all = a.New + a.Changed + a.Same - a.Repeated
 	}
 	v.MoreArticles = max(0, all-len(v.Articles))
 }
@@ -279,6 +262,23 @@ func (v *importView) What() string {
 	}
 	return v.T("%s: %s, %s. Nothing has been written yet.", v.Name, words, v.size(v.Job.BytesOf))
 }
+
+// Brings is what the button says that an import will bring.
+func (v *importView) Brings() string {
+	a, c := v.Report.Articles.New, v.Report.Comments.New
+	switch {
+	case a > 0 && c > 0:
+		return v.N(c, "Import %[2]s and %[1]d new comment", "Import %[2]s and %[1]d new comments", v.N(a, "%d new article", "%d new articles"))
+	case c > 0:
+		return v.N(c, "Import %d new comment", "Import %d new comments")
+	case a > 0:
+		return v.N(a, "Import %d new article", "Import %d new articles")
+	}
+	return v.T("Import")
+}
+
+// SameArticles are those that were here before.
+func (v *importView) SameArticles() int { return v.Report.Articles.Same - v.Report.Articles.Repeated }
 
 // Idle tells whether importing would change nothing.
 func (v *importView) Idle() bool {
@@ -302,7 +302,7 @@ func (v *importView) Will() (list []string) {
 		list = append(list, v.T("Changes %s and %s.", v.counts(a.Changed, c.Changed)...))
 	}
 	if v.LeftOut > 0 {
-		list = append(list, v.N(v.LeftOut, "Leaves %d record out.", "Leaves %d records out."))
+		list = append(list, v.N(v.LeftOut, "Leaves %d record or file out.", "Leaves %d records or files out."))
 	}
 	return list
 }

@@ -33,8 +33,9 @@ type importReport struct {
 	Facts         []string
 	Files         []fileLine
 	FilesInAll    int
+	Unpacked      string // what archives among them were unpacked into
 	MoreFiles     int
-	LeftOut       int // records
+	LeftOut       int // records and whole files
 	Groups        []problemGroup
 	MoreGroups    int
 	Conflicts     []conflictView

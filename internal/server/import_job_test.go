@@ -20,7 +20,7 @@ func TestImport_says_when_what_was_found_is_out_of_date_or_gone(t *testing.T) {
 	p.None("main button.go")
 	b.post(found+"/apply", nil).wants(http.StatusConflict).page().In(".notice.wrong", "look at them again")
 	_, p = b.arrives(b.post(p.Attr(".notice.wait form", "action"), nil).wants(http.StatusSeeOther).location())
-	p.In("main button.go", "Import 3 new comments")
+	p.In("main button.go", "Import 1 new article and 3 new comments")
 	s.exec(`update import_job set files_until = now() - interval '1 minute' where state = 'found'`)
 	p = b.get(found).wants(200).page()
 	p.In("main", "no longer kept")

@@ -124,6 +124,13 @@ func (v *importView) Why() string {
 	return words
 }
 
+// Counting tells whether the problems so far are news: those of an import that was
+// looked at were shown before.
+func (v *importView) Counting() bool {
+	now := doing(&v.Job)
+	return now == postgres.JobLooking || now == postgres.JobApplying && v.Job.Shell
+}
+
 // DoneArticles is how many articles an import that was stopped had finished.
 func (v *importView) DoneArticles() int { return int(v.Job.Articles) }
 

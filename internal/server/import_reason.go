@@ -167,6 +167,8 @@ var reasonPatterns = []reasonPattern{
 	{"%s pictures of the article stood only in the folder that was saved with the page."},
 	{"%s byte not in UTF-8, read as Windows-1252."},
 	{"%s bytes not in UTF-8, read as Windows-1252."},
+	{"E-mail addresses are kept only as keyed hashes; network addresses are not kept."},
+	{"E-mail addresses are kept only as keyed hashes; network addresses and votes are not kept."},
 	{"E-mail addresses in the file are not taken over."},
 	{"Network addresses in the file are not taken over."},
 	{"Votes in the file are not taken over."},

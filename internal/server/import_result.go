@@ -28,6 +28,9 @@ func (s *Server) renderResult(w http.ResponseWriter, r *http.Request, status int
 	return s.render(w, status, "import-result", v)
 }
 
+// Wrote tells whether the import wrote anything.
+func (v *importView) Wrote() bool { return v.Report.Wrote() }
+
 // Undone tells whether the import was taken back.
 func (v *importView) Undone() bool { return v.Job.State == postgres.JobUndone }
 

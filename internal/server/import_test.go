@@ -147,7 +147,7 @@ func TestImport_in_the_browser_shows_what_it_will_do_and_then_does_it(t *testing
 	p.In(`.compare .thread [data-depth="2"] .comment-author`, "Jean")
 	p.In(`.compare [data-depth="2"] a[href="#f1l11"]`, "line 11")
 	p.None(".compare script")
-	p.In("main .go", "Import 3 new comments")
+	p.In("main .go", "Import 1 new article and 3 new comments")
 	p.In("form .hint", "Adds 1 article and 3 comments.")
 	b.get("/articles/who-has-the-wheelbarrow").wants(http.StatusNotFound) // looking writes nothing
 
@@ -184,7 +184,7 @@ func TestImport_is_taken_back_after_a_question(t *testing.T) {
 
 	p = b.get(found + "/undo").wants(200).page()
 	p.In("h1", "Take this import back?")
-	p.In("main ul", "2 comments will go", "1 comment that was answered will become an empty place", "1 article stays")
+	p.In("main ul", "2 comments will go", "1 comment that was answered will become a placeholder", "1 article stays")
 	p.In("table", "Who has the wheelbarrow?", "There are comments in it that stay")
 	_, p = b.arrives(b.post(found+"/undo", nil).wants(http.StatusSeeOther).location())
 	p.In("h1", "Taken back")
@@ -204,8 +204,8 @@ func TestImport_in_the_browser_lists_what_it_leaves_out(t *testing.T) {
 	p.In(".problems a[href='#f1l3']", "damaged.jsonl, line 3")
 	p.In(".problems .over", "Left out")
 	p.In("#f1l3.hit", `{"type":"comm`)
-	p.In("main .go", "Import 1 new comment")
-	p.In("form .hint", "Leaves 5 records out.")
+	p.In("main .go", "Import 1 new article and 1 new comment")
+	p.In("form .hint", "Leaves 5 records or files out.")
 	csv := b.get(p.Attr(`a[href$=".csv"]`, "href")).wants(200)
 	if n := strings.Count(csv.body, "damaged.jsonl"); n != 5 || !strings.Contains(csv.Header.Get("Content-Disposition"), "attachment") {
 		t.Errorf("%d lines: %s", n, csv.body)

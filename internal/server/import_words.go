@@ -70,14 +70,14 @@ func (l *locale) duration(d time.Duration) string {
 	return l.N(int(d.Round(time.Hour).Hours()), "%d h", "%d h")
 }
 
-// jobName is what people call an import: its first file, and how many more.
+// jobName is what people call an import: its file, or how many and the first.
 func (l *locale) jobName(j *postgres.ImportJob) string {
 	name := l.file(j.FirstFile)
 	switch {
 	case name == "":
 		return l.T("an import without files")
-	case j.Files > 1:
-		return l.N(j.Files-1, "%[2]s and %[1]d more file", "%[2]s and %[1]d more files", name)
+	case j.Files > 1: // the number that people chose
+		return l.N(j.Files, "%[1]d file (%[2]s)", "%[1]d files (%[2]s …)", name)
 	}
 	return name
 }
@@ -150,5 +150,5 @@ func (l *locale) brought(r *importer.Report) string {
 // readWell counts what was read well, whatever was or will be done with it.
 func readWell(r *importer.Report) (articles, comments int) {
 	a, c := &r.Articles, &r.Comments
-	return a.New + a.Changed + a.Same, c.New + c.Changed + c.Same
+	return a.New + a.Changed + a.Same - a.Repeated, c.New + c.Changed + c.Same
 }

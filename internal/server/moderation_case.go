@@ -72,7 +72,7 @@ func (s *Server) newCase(r *http.Request, c *postgres.Case) *caseView {
 func (v *caseView) noText(c *forum.Comment) string {
 	switch {
 	case c.Kind == forum.KindPlaceholder:
-		return v.T("The source had lost this comment")
+		return v.T("Placeholder: the source had lost this comment")
 	case c.State == forum.Erased:
 		return v.T("Removed for legal reasons")
 	case c.State == forum.Retracted && (c.ID != v.Comment.ID || v.Open == 0):

@@ -39,7 +39,7 @@ func newThreadWords(l *locale) threadWords {
 		lockedHere:        l.T("A moderator has locked this branch: no new replies."),
 		hiddenFromReaders: l.T("Readers do not see this."),
 		removedAuthor:     l.T("Taken back by its author"), legalBody: l.T("Removed for legal reasons"),
-		reviewBody: l.T("Hidden while it is being reviewed"), missingBody: l.T("The source had lost this comment"),
+		reviewBody: l.T("Hidden while it is being reviewed"), missingBody: l.T("Placeholder: the source had lost this comment"),
 		hiddenBody: l.T("Not shown"), removedBy: l.T("Removed by a moderator"),
 		nextSibling: l.T("Skip to the next reply beside it"), nextTop: l.T("Skip to the next top-level comment"), log: l.T("log"),
 		noDate: l.T("undated"), own: l.T("yours"),

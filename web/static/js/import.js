@@ -43,12 +43,16 @@ async function walk(entry, path, list) {
   }
 }
 
-// What was dropped has to be taken hold of at once; afterwards it is gone.
+// What was dropped has to be taken hold of at once; afterwards it is gone. What is no
+// entry of a file system, such as an image dragged out of another page, is a file alone.
 async function take(transfer) {
-  const entries = [...transfer.items].filter((item) => item.kind === "file").map((item) => item.webkitGetAsEntry());
+  const held = [...transfer.items].filter((item) => item.kind === "file").map((item) => [item.webkitGetAsEntry?.(), item.getAsFile()]);
   const list = [];
   try {
-    for (const entry of entries) if (entry) await walk(entry, "", list);
+    for (const [entry, file] of held) {
+      if (entry) await walk(entry, "", list);
+      else if (file) list.push([file, file.name]);
+    }
   } catch {
     complain(word("unreadable"));
   }
@@ -56,21 +60,37 @@ async function take(transfer) {
   tell();
 }
 
+// Hidden files, and what macOS and Windows leave in folders; one chosen by itself is meant.
+const leftBehind = (path) => path.includes("/") && path.split("/").some((part) => part.startsWith(".") || ["__MACOSX", "Thumbs.db", "desktop.ini"].includes(part));
+
+// Folder by folder and name by name, as the shell goes through them: the same files make
+// the same import, in whatever order a disk gives them.
+function byPath([, one], [, other]) {
+  const [a, b] = [one.split("/"), other.split("/")];
+  const i = a.findIndex((part, i) => part !== b[i]);
+  if (i < 0) return a.length - b.length;
+  return i < b.length && a[i] > b[i] ? 1 : i < b.length ? -1 : 1;
+}
+
+// The files to be sent, and how many are passed over.
 function chosen() {
-  const list = [...dropped];
+  const all = [...dropped];
   for (const field of $$("input[type=file]", form)) {
-    for (const file of field.files) list.push([file, file.webkitRelativePath || file.name]);
+    for (const file of field.files) all.push([file, file.webkitRelativePath || file.name]);
   }
-  return list;
+  const list = all.filter(([, path]) => !leftBehind(path)).sort(byPath);
+  return { list, over: all.length - list.length };
 }
 
 const MOST_NAMES = 12;
 
 // What will be sent, in words.
 function tell() {
-  const list = chosen();
+  const { list, over } = chosen();
   const total = list.reduce((sum, [file]) => sum + file.size, 0);
-  $("#chosen").hidden = !list.length;
+  $("#chosen").hidden = !list.length && !over;
+  $("#passed").hidden = !over;
+  $("#passed-count").textContent = over.toLocaleString(html.lang || "en");
   $("#chosen-count").textContent = list.length.toLocaleString(html.lang || "en");
   $("#chosen-size").textContent = size(total);
   $("#chosen-names").textContent = list.slice(0, MOST_NAMES).map(([, name]) => name).join(", ") + (list.length > MOST_NAMES ? " …" : "");
@@ -104,7 +124,7 @@ function send() {
   const data = new FormData();
   // What says how to read them goes before the files.
   for (const [name, value] of new FormData(form)) if (typeof value === "string") data.append(name, value);
-  const files = chosen();
+  const files = chosen().list;
   const total = files.reduce((sum, [file]) => sum + file.size, 0);
   if (total > Number(form.dataset.max)) return complain(word("large"));
   for (const [file, name] of files) data.append("file", file, name);
@@ -172,7 +192,7 @@ function choosing() {
   });
   form.addEventListener("change", tell);
   form.addEventListener("submit", (event) => {
-    if (!chosen().length) return; // an ordinary form
+    if (!chosen().list.length) return; // an ordinary form
     event.preventDefault();
     send();
   });
