@@ -166,8 +166,10 @@ func (a *Actions) bring(ctx context.Context, session *postgres.ImportSession, ru
 	if err := im.applyAll(ctx); err != nil {
 		return im, err
 	}
-	if err := im.uncountAuthors(ctx); err != nil {
-		return im, err
+	if len(im.refused) > 0 {
+		if err := im.uncountAuthors(ctx); err != nil {
+			return im, err
+		}
 	}
 	if err := im.tellGone(ctx); err != nil {
 		return im, err
@@ -195,8 +197,7 @@ type importing struct {
 	addresses *places                  // in a dry run of several sources
 	gone      []postgres.Gone          // articles that whole exports have no longer
 	promised  promises                 // in a dry run: hashes of old addresses that will lead here
-	left      []postgres.HeardAuthor   // authors of whom nothing is taken
-	leftItems []int32                  // articles that were, with their comments
+	refused   []int64                  // comments that are left out
 	// finished counts the articles so far, of those in all.
 	finished, of int
 }
@@ -260,7 +261,7 @@ func (im *importing) tell(ctx context.Context, p *plan) error {
 	} else {
 		im.listHere(&p.report)
 	}
-	im.left = append(im.left, p.left...)
+	im.refused = append(im.refused, p.refused...)
 	im.tellPart(done)
 	return nil
 }

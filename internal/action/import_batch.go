@@ -172,8 +172,8 @@ func (im *importing) leaveOut(ctx context.Context, b *batch, because error) erro
 	left := importer.NewReport("", "")
 	left.Add(importer.Problem{File: im.stage.names[b.items[0].File-1], Line: int(b.items[0].Line), Refused: true,
 		Reason: "The article is left out with its comments. " + e.Message()})
-	for _, i := range b.items {
-		im.leftItems = append(im.leftItems, i.Item)
+	if err := im.leaveItems(b.items); err != nil {
+		return err
 	}
 	im.finished++
 	return im.list(ctx, &left)

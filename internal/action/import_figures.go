@@ -152,41 +152,59 @@ func (im *importing) countAuthors(ctx context.Context) (err error) {
 	return err
 }
 
-// leftOut finds the authors of whom nothing of an article is taken: all that they
-// wrote there is refused.
-func (p *plan) leftOut(refused map[int64]bool) error {
-	if len(refused) == 0 {
-		return nil
+// leaveItems notes articles that are left out with their comments.
+func (im *importing) leaveItems(list []postgres.GroupItem) error {
+	out := map[int32]bool{}
+	for _, i := range list {
+		out[i.Item] = true
 	}
-	left := map[postgres.HeardAuthor]bool{} // false: of these something is taken
-	for i := range p.leaves {
-		n := p.n(int32(i))
-		c, err := p.im.stage.spool.get(n)
-		if err != nil {
-			return err
+	return im.stage.spool.eachComment(func(c *postgres.StagedComment) (bool, error) {
+		if out[c.Item] {
+			im.refused = append(im.refused, c.N)
 		}
-		if name, ok := c.AuthorName(); ok {
-			author := postgres.HeardAuthor{Item: c.Item, AuthorName: name}
-			all, met := left[author]
-			left[author] = refused[n] && (all || !met)
-		}
-	}
-	for author, all := range left {
-		if all {
-			p.left = append(p.left, author)
-		}
-	}
-	return nil
+		return false, nil
+	})
 }
 
 // uncountAuthors takes those out of the count of authors who have all their comments
 // left out, but for those of articles that an earlier run of the job has finished: it
-// does not say who they were.
+// does not say who they were. Where something was left out it reads everything once
+// more.
 func (im *importing) uncountAuthors(ctx context.Context) error {
-	if len(im.left)+len(im.leftItems) == 0 {
+	slices.Sort(im.refused)
+	sources, err := im.session.ItemSources(ctx)
+	if err != nil {
+		return err
+	}
+	left := map[sourceAuthor]int32{} // and an item that names them
+	for _, n := range im.refused {
+		c, err := im.stage.spool.get(n)
+		if err != nil {
+			return err
+		}
+		if name, ok := c.AuthorName(); ok {
+			left[sourceAuthor{source: sources[c.Item], AuthorName: name}] = c.Item
+		}
+	}
+	if len(left) == 0 {
 		return nil
 	}
-	n, err := im.session.CountLeftOut(ctx, im.in.Job, im.left, im.leftItems)
+	err = im.stage.spool.eachComment(func(c *postgres.StagedComment) (bool, error) {
+		if name, ok := c.AuthorName(); ok {
+			if _, refused := slices.BinarySearch(im.refused, c.N); !refused {
+				delete(left, sourceAuthor{source: sources[c.Item], AuthorName: name})
+			}
+		}
+		return false, nil
+	})
+	if err != nil {
+		return err
+	}
+	list := make([]postgres.HeardAuthor, 0, len(left))
+	for a, item := range left {
+		list = append(list, postgres.HeardAuthor{Item: item, AuthorName: a.AuthorName})
+	}
+	n, err := im.session.CountLeftOut(ctx, im.in.Job, list)
 	im.out.Authors.New -= n.New
 	im.out.Authors.Known -= n.Known
 	im.out.Authors.Clash -= n.Clash

@@ -45,7 +45,7 @@ type plan struct {
 	heads    []postgres.GroupItem
 	ends     []int // of each head: where its leaves end
 	findings []finding
-	left     []postgres.HeardAuthor // of whom nothing is taken
+	refused  []int64 // comments
 }
 
 // finding is a problem of a staged comment whose place is looked up later.
@@ -248,14 +248,13 @@ func (p *plan) note(leaf int32, reason string) {
 // place finds the places of all findings and lists them.
 func (b *batch) place(ctx context.Context) error {
 	for _, p := range b.plans {
-		refused := map[int64]bool{}
 		for _, f := range p.findings {
 			at, err := b.im.stage.spool.get(f.n)
 			if err != nil {
 				return err
 			}
 			if f.refused {
-				refused[f.n] = true
+				p.refused = append(p.refused, f.n)
 			}
 			reason := f.reason
 			if f.about != 0 {
@@ -272,9 +271,6 @@ func (b *batch) place(ctx context.Context) error {
 			p.report.Add(problem)
 		}
 		p.findings = nil
-		if err := p.leftOut(refused); err != nil {
-			return err
-		}
 		if err := p.explain(ctx); err != nil {
 			return err
 		}

@@ -28,7 +28,7 @@ func TestImport_counts_what_stands_in_two_files_for_each_of_them_and_held_once(t
 	d := newDesk(t)
 	out := d.take(action.ImportInput{Files: twoExports()})
 	want := importer.CommentCounts{New: 3, Same: 2, Held: 1, LinkBacks: 1}
-	if out.Comments != want || out.Articles != (importer.ArticleCounts{New: 1, Same: 1}) {
+	if out.Comments != want || out.Articles != (importer.ArticleCounts{New: 1, Same: 1, Shared: 1, Repeated: 1}) {
 		t.Errorf("counted %+v %+v, want %+v", out.Articles, out.Comments, want)
 	}
 	var each []string

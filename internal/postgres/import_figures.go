@@ -64,35 +64,20 @@ func (s *ImportSession) CountAuthors(ctx context.Context, job JobID) (AuthorCoun
 	return s.countAuthors(ctx, job, `select distinct i.source, a.author_key, a.name from import_author a join import_item i on i.item = a.item`)
 }
 
-// CountLeftOut counts those of CountAuthors of whom no comment is taken: neither of
-// those of an item that left names them with, nor of items. It forgets them there.
-// Nothing of theirs was written, so that they count as they did before.
-func (s *ImportSession) CountLeftOut(ctx context.Context, job JobID, left []HeardAuthor, items []int32) (n AuthorCount, err error) {
-	defer wrap(&err, "count the authors that an import leaves out")
-	of, keys, names := make([]int32, len(left)), make([]string, len(left)), make([]string, len(left))
+// CountLeftOut counts those of CountAuthors of whom nothing is taken. Nothing of theirs
+// was written, so that they count as they did before.
+func (s *ImportSession) CountLeftOut(ctx context.Context, job JobID, left []HeardAuthor) (AuthorCount, error) {
+	items, keys, names := make([]int32, len(left)), make([]string, len(left)), make([]string, len(left))
 	for i, a := range left {
-		of[i], keys[i], names[i] = a.Item, a.Key, a.Name
+		items[i], keys[i], names[i] = a.Item, a.Key, a.Name
 	}
-	if _, err := s.conn.Exec(ctx, `create temp table if not exists import_left (source text, author_key text, name text)`); err != nil {
-		return n, translate(err)
-	}
-	if _, err := s.conn.Exec(ctx, `with gone as (
-			delete from import_author a using unnest($1::int[], $2::text[], $3::text[]) e (item, key, name)
-			where a.item = e.item and a.author_key = e.key and a.name = e.name returning a.*
-		)
-		insert into import_left select i.source, gone.author_key, gone.name from gone join import_item i using (item)`, of, keys, names); err != nil {
-		return n, translate(err)
-	}
-	if _, err := s.conn.Exec(ctx, `with gone as (delete from import_author where item = any($1) returning *)
-		insert into import_left select i.source, gone.author_key, gone.name from gone join import_item i using (item)`, items); err != nil {
-		return n, translate(err)
-	}
-	return s.countAuthors(ctx, job, `select source, author_key, name from import_left
-		except select i.source, a.author_key, a.name from import_author a join import_item i on i.item = a.item`)
+	return s.countAuthors(ctx, job, `select i.source, e.author_key, e.name
+			from unnest($2::int[], $3::text[], $4::text[]) e (item, author_key, name) join import_item i on i.item = e.item
+		intersect select i.source, a.author_key, a.name from import_author a join import_item i on i.item = a.item`, items, keys, names)
 }
 
 // countAuthors counts those whom a query names, by their source, key and name.
-func (s *ImportSession) countAuthors(ctx context.Context, job JobID, query string) (n AuthorCount, err error) {
+func (s *ImportSession) countAuthors(ctx context.Context, job JobID, query string, args ...any) (n AuthorCount, err error) {
 	defer wrap(&err, "count the authors of an import")
 	err = s.conn.QueryRow(ctx, `
 		with said as materialized (`+query+`
@@ -106,6 +91,6 @@ func (s *ImportSession) countAuthors(ctx context.Context, job JobID, query strin
 			count(*) filter (where member.name is not null and p.claimed_by is null)
 		from said cross join began
 		left join person p on p.kind = 'imported' and p.source = said.source and p.author_key = said.author_key and p.name = said.name
-		left join member on member.name = lower(said.name)`, job).Scan(&n.New, &n.Known, &n.Clash)
+		left join member on member.name = lower(said.name)`, append([]any{job}, args...)...).Scan(&n.New, &n.Known, &n.Clash)
 	return n, translate(err)
 }
