@@ -225,7 +225,7 @@ func (v *importView) fillArticles(done *action.Imported) {
 		line := articleLine{Slug: link.Slug, Title: link.Title, State: v.T(articleWords[link.State])}
 		c := &link.Comments
 		if words := unseenWords[link.Unseen]; words != "" {
-			line.Facts = append(line.Facts, v.T(words))
+			line.State += " · " + v.T(words)
 		}
 		if c.New > 0 {
 			line.Facts = append(line.Facts, v.N(c.New, "%d new comment", "%d new comments"))

@@ -97,7 +97,7 @@ func (v *importView) thread(p *importPreview, comments []action.PreviewComment, 
 func (v *importView) mark(c action.PreviewComment) string {
 	switch {
 	case c.Kind == forum.KindPlaceholder:
-		return v.T("missing in the source")
+		return v.T("placeholder")
 	case c.Kind == forum.KindLinkBack:
 		return v.T("a link from another site")
 	case c.State == forum.Held:

@@ -133,6 +133,9 @@ func (l *locale) importLine(j *postgres.ImportJob) importLine {
 	}
 	if done, ok := action.JobReport(*j); ok {
 		line.Facts = l.brought(&done.Report)
+		if j.State == postgres.JobDone && !done.Wrote() {
+			line.State = l.T("nothing was imported")
+		}
 		if a, c := done.Articles, done.Comments; j.AppliedAt != nil {
 			// As the shell's list has it: what came, not what was here already.
 			line.Facts = l.T("%s and %s", l.counts(a.New+a.Changed, c.New+c.Changed)...)

@@ -16,6 +16,7 @@ func TestImport_that_brings_nothing_says_so_and_offers_nothing_to_take_back(t *t
 	p.In(".standfirst", "In odd.jsonl there was nothing that can be read.")
 	p.None(".figures")
 	p.None("main .stop")
+	b.get("/admin/import").page().In(".log li", "nothing was imported")
 	p = b.get(found + "/undo").wants(200).page()
 	p.In("h1", "Nothing to take back")
 	p.None("main .stop")
