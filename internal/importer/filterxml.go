@@ -21,20 +21,23 @@ var (
 // characters but XML's own. Lines stay lines, so that line numbers hold. It holds
 // one buffer in memory, whatever the input.
 type xmlFilter struct {
-	in     *bufio.Reader
-	win    []byte // what is read ahead of in
-	used   int    // of what was peeked of in, taken and not yet discarded
-	err    error  // why win is all that comes
-	out    []byte // made and not yet read
-	buf    []byte // holds out
-	at     cursor // of the next byte of in
-	state  filterState
-	quote  byte // in a tag: the quote that is open
-	depth  int  // in a document type: open brackets
-	fix    charFixer
-	marks  markedPiece // the piece at hand
-	starts lineStarts
-	note   func(at cursor, reason, excerpt string)
+	in   *bufio.Reader
+	win  []byte // what is read ahead of in
+	used int    // of what was peeked of in, taken and not yet discarded
+	// endless says for comments (0) and instructions (1) how much of the window is left
+	// where none was found to end.
+	endless [2]int
+	err     error  // why win is all that comes
+	out     []byte // made and not yet read
+	buf     []byte // holds out
+	at      cursor // of the next byte of in
+	state   filterState
+	quote   byte // in a tag: the quote that is open
+	depth   int  // in a document type: open brackets
+	fix     charFixer
+	marks   markedPiece // the piece at hand
+	starts  lineStarts
+	note    func(at cursor, reason, excerpt string)
 }
 
 type filterState int
@@ -86,7 +89,7 @@ func (f *xmlFilter) make() error {
 		if len(f.win) < minAhead && f.err == nil {
 			f.in.Discard(f.used) //nolint:errcheck // it was peeked
 			f.win, f.err = f.in.Peek(headSize)
-			f.used = 0
+			f.used, f.endless = 0, [2]int{}
 		}
 		if len(f.win) == 0 {
 			break
@@ -150,10 +153,10 @@ func (f *xmlFilter) open(b []byte) int {
 		f.state = inCDATA
 		f.out = append(f.out, cdataStart...)
 		return len(cdataStart)
-	case bytes.HasPrefix(b, commentStart) && bytes.Contains(b, commentEnd):
+	case bytes.HasPrefix(b, commentStart) && f.ends(b, commentEnd, 0):
 		f.state = inComment
 		return len(commentStart)
-	case bytes.HasPrefix(b, []byte("<?")) && bytes.Contains(b, []byte("?>")):
+	case bytes.HasPrefix(b, []byte("<?")) && f.ends(b, []byte("?>"), 1):
 		f.state = inInstruction
 		return 2
 	case len(b) >= len(doctypeStart) && bytes.EqualFold(b[:len(doctypeStart)], doctypeStart):
@@ -167,6 +170,19 @@ func (f *xmlFilter) open(b []byte) int {
 	f.found(b, 0, fixedLess)
 	f.out = append(f.out, "&lt;"...)
 	return 1
+}
+
+// ends tells whether the end of a comment (kind 0) or an instruction (1) is in sight.
+// Where it was looked for in vain it is not looked for again.
+func (f *xmlFilter) ends(b, end []byte, kind int) bool {
+	if len(b) <= f.endless[kind] {
+		return false
+	}
+	if bytes.Contains(b, end) {
+		return true
+	}
+	f.endless[kind] = len(b)
+	return false
 }
 
 // nameStart reports whether an element's name may begin with c.
