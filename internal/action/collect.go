@@ -69,19 +69,19 @@ func refuseAddress(ctx context.Context, err error, address string, problem func(
 	return problem(importer.Problem{File: address, Offset: -1, Refused: true, Reason: e.Message()})
 }
 
-// spool is a file that is gone when it is closed.
-type spool struct{ *os.File }
+// fetched is a file that is gone when it is closed.
+type fetched struct{ *os.File }
 
-func newSpool() (*spool, error) {
+func newFetched() (*fetched, error) {
 	f, err := os.CreateTemp("", "hustings-fetched-*")
 	if err != nil {
 		return nil, err
 	}
-	return &spool{f}, nil
+	return &fetched{f}, nil
 }
 
 // Close closes the file and takes it away.
-func (s *spool) Close() error {
+func (s *fetched) Close() error {
 	return errors.Join(s.File.Close(), os.Remove(s.Name()))
 }
 
@@ -89,7 +89,7 @@ func (s *spool) Close() error {
 // parcel (see importer.Unpack), or the very file that is there. The caller closes
 // it. The error is a forum.Error, ctx's, or that of the disk.
 func CollectAddress(ctx context.Context, web *fetch.Client, address string) (io.ReadSeekCloser, error) {
-	out, err := newSpool()
+	out, err := newFetched()
 	if err != nil {
 		return nil, err
 	}

@@ -181,7 +181,7 @@ func joined(numbers []int64) string {
 // rest collects posts and their comments as one file. It is not done where the
 // interface does not answer with all the posts, or not with comments at all.
 func (c *collector) rest(ctx context.Context, q restQuery) (done bool, err error) {
-	file, err := newSpool()
+	file, err := newFetched()
 	if err != nil {
 		return false, err
 	}

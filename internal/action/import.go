@@ -107,7 +107,7 @@ const (
 // Import reads files and brings their articles here, each visible at once with
 // its whole thread. It works in three steps: every record of every file is
 // rendered and staged; each article's records are compared with what is here;
-// what is new or changed is written, one transaction an article. A dry run ends
+// what is new or changed is written, whole articles in a transaction. A dry run ends
 // before the third step, so its numbers are those of the import itself. Bad
 // records are listed in the report and lose nothing else; the error is that of
 // the database, of ctx, or Forbidden.

@@ -148,7 +148,7 @@ func (p *poll) recall(ctx context.Context) (err error) {
 
 // bring finds out whether something is new and makes an import of it.
 func (p *poll) bring(ctx context.Context, changed bool) error {
-	out, err := newSpool()
+	out, err := newFetched()
 	if err != nil {
 		return err
 	}

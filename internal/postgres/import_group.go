@@ -79,7 +79,7 @@ var sealing = []string{
 	`insert into import_shared select c.kh from import_comment c join import_item i on i.item = c.item where not i.no_ids
 		group by c.kh having min(i.article) <> max(i.article)`,
 	`create index on import_shared (kh)`,
-	`analyze import_comment (n, item, kh, ph)`, // not the texts
+	`analyze import_comment (n, item, kh, ph)`,
 	`analyze import_item, import_shared`,
 }
 

@@ -15,7 +15,7 @@ func (l *locale) figures(r *importer.Report, done bool) []string {
 		for i, of := range r.Depths {
 			levels[i] = l.Number(of)
 		}
-		list = append(list, l.T("in the threads from the top level down, with placeholders: %s", strings.Join(levels, " · ")))
+		list = append(list, l.T("comments level by level from the top, placeholders too: %s", strings.Join(levels, " · ")))
 	}
 	list = append(append(list, l.authorFigures(r)...), l.redirectFigures(r, done)...)
 	if n := r.Images.Images; n > 0 {
